@@ -1,0 +1,252 @@
+/**
+ * What flows through LogCaster: a {@link Batch}, an immutable run of whole lines that arrived together from one origin.
+ *
+ * Layout. `bytes` holds the lines, `bounds` two offsets into it for each line: where it starts, and where it ends (the
+ * offset behind its last byte). The byte at the end offset is always a line feed, which belongs to no line. So a run of
+ * neighbouring lines, each with its line feed, can be written without touching a single line:
+ *
+ *     bytes   h e l l o \n w o r l d \n
+ *     bounds  [0, 5,       6, 11]
+ *
+ * Invariants: bounds never overlap and never decrease; `bytes` is not changed once a batch holds it, and neither is
+ * `bounds`. A line may contain any byte, also a line feed (a merged stack trace does).
+ */
+import { Buffer } from 'node:buffer';
+import { Delivery } from './delivery.ts';
+
+/** The byte that separates lines. */
+export const LINE_FEED = 10;
+
+/** Where lines come from. */
+export interface Origin {
+  /** The source's name in the configuration. */
+  readonly source: string;
+  /** The sender, as far as the source knows it: `127.0.0.1:51234`, a file name. */
+  readonly peer?: string | undefined;
+}
+
+/** What a field can hold: JSON. */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FieldValue[]
+  | { readonly [name: string]: FieldValue };
+
+/** The fields of one line. Made by {@link toFields}, it has no prototype: a field named `__proto__` is a field. */
+export type Fields = Readonly<Record<string, FieldValue>>;
+
+/** The bytes and the bounds of some lines, before they have an origin. */
+export interface Lines {
+  readonly bytes: Buffer;
+  /** Two offsets a line: its start, and its end, where a line feed stands. */
+  readonly bounds: Uint32Array;
+}
+
+/** What a batch needs beside its lines. */
+export interface BatchInit {
+  readonly origin: Origin;
+  /** When the lines were received, in ms since the epoch. */
+  readonly receivedAt: number;
+  /** Who is told when every line is settled. Nobody by default. */
+  readonly delivery?: Delivery;
+  /** The fields of each line; `undefined` for a line without. */
+  readonly fields?: readonly (Fields | undefined)[] | undefined;
+}
+
+let decodedLines = 0;
+
+/** How many lines this process has decoded to text with {@link Batch.text}: what parses nothing decodes nothing. */
+export function countDecodedLines(): number {
+  return decodedLines;
+}
+
+/** Copies entries to fields: an object without a prototype, in which no name is special. */
+export function toFields(entries: Iterable<readonly [string, FieldValue]>): Fields {
+  const fields = Object.create(null) as Record<string, FieldValue>;
+  for (const [name, value] of entries) fields[name] = value;
+  return fields;
+}
+
+/**
+ * An immutable run of whole lines from one origin.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * const batch = Batch.fromTexts(['first', 'second'], { origin: { source: 'example' }, receivedAt: 0 });
+ * batch.length; // 2
+ * batch.text(1); // 'second'
+ * batch.chunks().map(String); // ['first\nsecond\n']
+ * ```
+ */
+export class Batch implements Lines {
+  readonly bytes: Buffer;
+  readonly bounds: Uint32Array;
+  readonly origin: Origin;
+  readonly receivedAt: number;
+  readonly delivery: Delivery;
+  readonly fields: readonly (Fields | undefined)[] | undefined;
+  /** The number of lines. */
+  readonly length: number;
+  /** The bytes of the lines and of one line feed each: what they take in a file. */
+  readonly byteLength: number;
+
+  constructor(lines: Lines, init: BatchInit, byteLength: number = sumOfBytes(lines.bounds)) {
+    this.bytes = lines.bytes;
+    this.bounds = lines.bounds;
+    this.origin = init.origin;
+    this.receivedAt = init.receivedAt;
+    this.delivery = init.delivery ?? Delivery.ignored;
+    this.fields = init.fields;
+    this.length = lines.bounds.length >>> 1;
+    this.byteLength = byteLength;
+  }
+
+  /** Makes a batch of texts (UTF-8) or bytes, a line each. They are copied. */
+  static fromTexts(texts: Iterable<string | Uint8Array>, init: BatchInit): Batch {
+    return new Batch(joinLines(texts), init);
+  }
+
+  /** Where line `index` starts in `bytes`. */
+  start(index: number): number {
+    return this.bounds[index * 2]!;
+  }
+
+  /** Where line `index` ends in `bytes`, without its line feed. */
+  end(index: number): number {
+    return this.bounds[index * 2 + 1]!;
+  }
+
+  /** The bytes of line `index`, without its line feed: a view, not a copy. */
+  line(index: number): Buffer {
+    return this.bytes.subarray(this.bounds[index * 2], this.bounds[index * 2 + 1]);
+  }
+
+  /** Line `index` decoded as UTF-8; a byte that is none becomes U+FFFD, here but not in what is stored. */
+  text(index: number): string {
+    decodedLines++;
+    return this.bytes.toString('utf8', this.bounds[index * 2], this.bounds[index * 2 + 1]);
+  }
+
+  /** Every line, decoded as UTF-8. */
+  texts(): string[] {
+    return Array.from({ length: this.length }, (_, index) => this.text(index));
+  }
+
+  /** The lines from `from` to before `to`, without copying them. */
+  slice(from: number, to: number = this.length): Batch {
+    if (from <= 0 && to >= this.length) return this;
+    const bounds = this.bounds.subarray(from * 2, to * 2);
+    return new Batch({ bytes: this.bytes, bounds }, { ...this.#init(), fields: this.fields?.slice(from, to) });
+  }
+
+  /** The lines that `keep` answers `true` for, without copying them; the batch itself when that is all of them. */
+  select(keep: (index: number) => boolean): Batch {
+    const { bounds, fields, length } = this;
+    const kept = new Uint32Array(bounds.length);
+    const keptFields: (Fields | undefined)[] | undefined = fields && [];
+    let size = 0;
+    let byteLength = 0;
+    for (let index = 0; index < length; index++) {
+      if (!keep(index)) continue;
+      const start = bounds[index * 2]!;
+      const end = bounds[index * 2 + 1]!;
+      kept[size++] = start;
+      kept[size++] = end;
+      byteLength += end - start + 1;
+      keptFields?.push(fields![index]);
+    }
+    if (size === bounds.length) return this;
+    return new Batch({ bytes: this.bytes, bounds: kept.subarray(0, size) }, { ...this.#init(), fields: keptFields }, byteLength);
+  }
+
+  /** How many lines, from line `from` on, fit into `maxBytes` with a line feed each. */
+  fitting(maxBytes: number, from = 0): number {
+    const { bounds, length } = this;
+    if (from === 0 && this.byteLength <= maxBytes) return length;
+    if (this.#isContiguous()) {
+      // The end offsets are sorted: halve the range.
+      const limit = (bounds[from * 2] ?? 0) + maxBytes - 1;
+      let low = from;
+      let high = length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (bounds[middle * 2 + 1]! <= limit) low = middle + 1;
+        else high = middle;
+      }
+      return low - from;
+    }
+    let left = maxBytes;
+    let index = from;
+    while (index < length) {
+      left -= bounds[index * 2 + 1]! - bounds[index * 2]! + 1;
+      if (left < 0) break;
+      index++;
+    }
+    return index - from;
+  }
+
+  /** The lines with a line feed behind each, as the longest contiguous views of `bytes`: what a file is given. */
+  chunks(): Buffer[] {
+    const { bounds } = this;
+    if (bounds.length === 0) return [];
+    if (this.#isContiguous()) return [this.bytes.subarray(bounds[0], bounds[bounds.length - 1]! + 1)];
+    const chunks: Buffer[] = [];
+    let from = bounds[0]!;
+    for (let at = 2; at < bounds.length; at += 2) {
+      if (bounds[at] === bounds[at - 1]! + 1) continue;
+      chunks.push(this.bytes.subarray(from, bounds[at - 1]! + 1));
+      from = bounds[at]!;
+    }
+    chunks.push(this.bytes.subarray(from, bounds[bounds.length - 1]! + 1));
+    return chunks;
+  }
+
+  /** The same lines with another delivery. */
+  withDelivery(delivery: Delivery): Batch {
+    return delivery === this.delivery ? this : new Batch(this, { ...this.#init(), delivery }, this.byteLength);
+  }
+
+  /** The same lines with these fields, one entry a line. */
+  withFields(fields: readonly (Fields | undefined)[]): Batch {
+    return new Batch(this, { ...this.#init(), fields }, this.byteLength);
+  }
+
+  /** A batch of the same origin, time and delivery with other lines. */
+  withLines(lines: Lines, fields?: readonly (Fields | undefined)[]): Batch {
+    return new Batch(lines, { ...this.#init(), fields });
+  }
+
+  #isContiguous(): boolean {
+    const { bounds } = this;
+    return bounds.length > 0 && bounds[bounds.length - 1]! + 1 - bounds[0]! === this.byteLength;
+  }
+
+  #init(): BatchInit {
+    return { origin: this.origin, receivedAt: this.receivedAt, delivery: this.delivery, fields: this.fields };
+  }
+}
+
+/** Copies texts (UTF-8) or bytes into one buffer, with a line feed behind each. */
+export function joinLines(texts: Iterable<string | Uint8Array>): Lines {
+  const parts = Array.from(texts, (text) => (typeof text === 'string' ? Buffer.from(text) : text));
+  const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length + 1, 0));
+  const bounds = new Uint32Array(parts.length * 2);
+  let at = 0;
+  parts.forEach((part, index) => {
+    bounds[index * 2] = at;
+    bytes.set(part, at);
+    at += part.length;
+    bounds[index * 2 + 1] = at;
+    bytes[at++] = LINE_FEED;
+  });
+  return { bytes, bounds };
+}
+
+function sumOfBytes(bounds: Uint32Array): number {
+  let sum = bounds.length >>> 1;
+  for (let at = 0; at < bounds.length; at += 2) sum += bounds[at + 1]! - bounds[at]!;
+  return sum;
+}

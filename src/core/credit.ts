@@ -1,0 +1,74 @@
+/**
+ * How many bytes of a source may be on their way at once. A batch takes its bytes when it is emitted and gives them back
+ * when it is settled; a source that gets no credit stops reading, so that its sender is slowed down and nothing is lost.
+ *
+ * Invariants: `0 <= available <= limit`; everything taken comes back; a batch larger than the whole limit takes all of it,
+ * so that it can pass, alone. While a gate is closed (a full queue of a sink that blocks), nobody gets credit.
+ */
+export class Credit {
+  /** The most bytes that can be on their way. */
+  readonly limit: number;
+  #available: number;
+  #closedGates = 0;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(limit: number) {
+    if (!(limit > 0)) throw new RangeError(`a credit of ${limit} bytes lets nothing pass`);
+    this.limit = limit;
+    this.#available = limit;
+  }
+
+  /** Bytes that can be taken now, if no gate is closed. */
+  get available(): number {
+    return this.#available;
+  }
+
+  /** Bytes that are on their way. */
+  get taken(): number {
+    return this.limit - this.#available;
+  }
+
+  /** Whether a sink has no room, so that nothing is given however much is available. */
+  get closed(): boolean {
+    return this.#closedGates > 0;
+  }
+
+  /** Takes credit for `bytes` if there is enough; answers whether it did. */
+  tryTake(bytes: number): boolean {
+    const cost = Math.min(bytes, this.limit);
+    if (this.#closedGates > 0 || cost > this.#available) return false;
+    this.#available -= cost;
+    return true;
+  }
+
+  /** Gives back what `tryTake(bytes)` took. */
+  give(bytes: number): void {
+    const cost = Math.min(bytes, this.limit);
+    if (this.#available + cost > this.limit) throw new Error('more credit was given back than was taken');
+    this.#available += cost;
+    this.#notify();
+  }
+
+  /** Closes a gate: no credit until it is opened again. Gates add up. */
+  close(): void {
+    this.#closedGates++;
+  }
+
+  /** Opens a gate again. */
+  open(): void {
+    if (this.#closedGates === 0) throw new Error('a gate was opened that was not closed');
+    this.#closedGates--;
+    this.#notify();
+  }
+
+  /** Calls `listener` whenever there may be credit again; answers a function that stops it. */
+  onAvailable(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #notify(): void {
+    if (this.#closedGates > 0 || this.#available === 0) return;
+    for (const listener of this.#listeners) listener();
+  }
+}

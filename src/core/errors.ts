@@ -1,0 +1,137 @@
+/**
+ * Errors. Every error that LogCaster raises on purpose has a code of the table below; a code is never used again for
+ * something else. `docs/errors.md` is generated from it.
+ */
+
+/** What one knows about an error code. */
+export interface ErrorInfo {
+  /** What happened, in a sentence. */
+  readonly summary: string;
+  /** What to do about it. */
+  readonly hint: string;
+}
+
+/** Every error code. */
+export const ERRORS = {
+  LC_COMPONENT_DUPLICATE: {
+    summary: 'Two definitions have the same kind and type.',
+    hint: 'Rename one of them; a plugin that is to replace a built-in must be told so.',
+  },
+  LC_COMPONENT_OPTIONS: {
+    summary: 'Options do not fit the component.',
+    hint: 'Run `logcaster describe TYPE` to see its options.',
+  },
+  LC_COMPONENT_UNKNOWN: {
+    summary: 'No component of this kind has this type.',
+    hint: 'Run `logcaster list` to see what there is.',
+  },
+  LC_DIRECTORY_IN_USE: {
+    summary: 'Another process writes to this log directory.',
+    hint: 'Stop the other one, or give this one a directory of its own.',
+  },
+  LC_DIRECTORY_UNUSABLE: {
+    summary: 'The log directory cannot be made, read or written.',
+    hint: 'Check that it is a directory and that this user may write to it.',
+  },
+  LC_DIRECTORY_FORMAT: {
+    summary: 'The log directory was written by a newer LogCaster, in a format this one does not know.',
+    hint: 'Use the newer version, or another directory.',
+  },
+  LC_DIRECTORY_OBSTRUCTED: {
+    summary: 'Where a log file should be is something else: a link, a pipe, a directory.',
+    hint: 'Move it out of the way; LogCaster does not touch it.',
+  },
+  LC_LISTEN_FAILED: {
+    summary: 'A port or a socket cannot be listened on.',
+    hint: 'Choose another one, or stop the program that has it.',
+  },
+  LC_LIMIT_INVALID: {
+    summary: 'A size, a duration or a number is out of its range or cannot be read.',
+    hint: 'A size is a number of bytes or a text such as 64MiB; a duration is a text such as 500ms or 2s.',
+  },
+  LC_SEARCH_TOO_LARGE: {
+    summary: 'The lines that a search found take more memory than it may use.',
+    hint: 'Look for something rarer, or raise the limit for answers.',
+  },
+  LC_SEARCH_UNAVAILABLE: {
+    summary: 'There is nothing to search.',
+    hint: 'Add a sink of the type ring.',
+  },
+} as const satisfies Record<string, ErrorInfo>;
+
+/** The code of an error. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that LogCaster raises on purpose. */
+export class LogCasterError extends Error {
+  override readonly name = 'LogCasterError';
+  readonly code: ErrorCode;
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; hint?: string }) {
+    super(message, options && 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options?.hint ?? ERRORS[code].hint;
+  }
+}
+
+/**
+ * Thrown by a sink that could not write now but may later: the pipeline waits and hands the lines over again.
+ *
+ * @remarks Since 0.1.0. Throw anything else to reject the lines for good. System errors that pass by themselves
+ * (`ECONNREFUSED`, `ENOSPC`, …) count as retryable too; see {@link isRetryable}.
+ * @example
+ * ```ts
+ * throw new RetryableError('the service answered 503', { retryAfter: 2000 });
+ * ```
+ */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
+  /** How many of the lines that were handed over, from the first on, are stored all the same. */
+  readonly stored: number;
+  /** Not before so many ms; by default the pipeline decides. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, options: { cause?: unknown; stored?: number; retryAfter?: number } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.stored = options.stored ?? 0;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/**
+ * Thrown by a sink that will never take the lines: they are counted as rejected, for `reason`.
+ *
+ * @remarks Since 0.1.0
+ */
+export class RejectedError extends Error {
+  override readonly name = 'RejectedError';
+  /** The name under which the ledger counts the lines. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string = reason, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+const PASSING = new Set(
+  (
+    'EAGAIN EBUSY ECONNABORTED ECONNREFUSED ECONNRESET EDQUOT EHOSTUNREACH EINTR EIO EMFILE ENETDOWN ENETUNREACH ENFILE ' +
+    'ENOBUFS ENOMEM ENOSPC ENOTCONN EPIPE EROFS ESTALE ETIMEDOUT ETXTBSY EAI_AGAIN'
+  ).split(' '),
+);
+
+/** Whether trying again can help: a {@link RetryableError}, or a system error of the kind that passes. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof RetryableError) return true;
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && PASSING.has(code);
+}
+
+/** The message of whatever was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return message.replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,79 @@
+/**
+ * The file-system seam: everything that LogCaster does to a disk while it runs goes through {@link FileSystem}, so that
+ * tests can make the n-th operation fail, fall short, hang or be the last one before a crash.
+ *
+ * It is a small part of `node:fs/promises`, with the same names, arguments and errors.
+ */
+import { constants } from 'node:fs';
+import * as promises from 'node:fs/promises';
+
+/** What LogCaster asks of an open file. */
+export interface OpenFile {
+  /** Writes the buffers one after the other at `position`. The count can fall short: a short write hides an error. */
+  writev(buffers: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  truncate(size: number): Promise<void>;
+  sync(): Promise<void>;
+  datasync(): Promise<void>;
+  stat(): Promise<FileStatus>;
+  close(): Promise<void>;
+}
+
+/** What LogCaster looks at in a file's status. */
+export interface FileStatus {
+  readonly size: number;
+  /** Last modification in ms since the epoch. */
+  readonly mtimeMs: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly mode: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+/** What LogCaster asks of a file system. */
+export interface FileSystem {
+  open(path: string, flags: number, mode?: number): Promise<OpenFile>;
+  mkdir(path: string, options: { recursive: boolean; mode: number }): Promise<string | undefined>;
+  readdir(path: string): Promise<string[]>;
+  stat(path: string): Promise<FileStatus>;
+  lstat(path: string): Promise<FileStatus>;
+  realpath(path: string): Promise<string>;
+  /** Gives a file a second name; fails with EEXIST rather than overwrite. */
+  link(existing: string, path: string): Promise<void>;
+  /** Replaces what is at `to`. Only for LogCaster's own notes, never for log files. */
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
+
+/** The machine's file system. */
+export const systemFileSystem: FileSystem = {
+  // A FileHandle has more than an OpenFile; its buffers may be of any array type.
+  open: (path, flags, mode) => promises.open(path, flags, mode) as unknown as Promise<OpenFile>,
+  mkdir: (path, options) => promises.mkdir(path, options),
+  readdir: (path) => promises.readdir(path),
+  stat: (path) => promises.stat(path),
+  lstat: (path) => promises.lstat(path),
+  realpath: (path) => promises.realpath(path),
+  link: (existing, path) => promises.link(existing, path),
+  rename: (from, to) => promises.rename(from, to),
+  unlink: (path) => promises.unlink(path),
+};
+
+/** Makes a directory's entries durable: new, linked and removed names. */
+export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
+  const directory = await fs.open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** The system error code of `error` (`ENOSPC`), if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,270 @@
+/**
+ * The ledger: every line that was received is, at any moment, in exactly one account.
+ *
+ *     source    received            = emitted + dropped
+ *     pipeline  received + created  = filtered + merged + failed + dropped + offered + in flight
+ *     sink      offered             = stored + dropped + rejected + in flight
+ *     between   routed by sources and pipelines = received by pipelines + offered to sinks
+ *
+ * The counters are kept by whoever moves the lines; what is in flight is not a counter but is measured where the lines are
+ * (queues, operators that hold lines). `unaccounted` is what is left over, and it is 0 at every quiet moment.
+ * Accounts outlive their component: a name that comes back after a reload goes on with its counters.
+ */
+
+/** A number of lines and whether losing them was somebody's wish. */
+export interface Discard {
+  readonly lines: number;
+  /** `true` for what a filter, a policy or a limit in the configuration asked for; `false` for what went wrong. */
+  readonly intentional: boolean;
+}
+
+/** Lines that did not go on, by reason. */
+export class Tally {
+  readonly #reasons = new Map<string, { lines: number; intentional: boolean }>();
+  #total = 0;
+
+  /** All of them. */
+  get total(): number {
+    return this.#total;
+  }
+
+  add(reason: string, lines: number, intentional: boolean): void {
+    if (lines === 0) return;
+    this.#total += lines;
+    const entry = this.#reasons.get(reason);
+    if (entry) entry.lines += lines;
+    else this.#reasons.set(reason, { lines, intentional });
+  }
+
+  toJSON(): Record<string, Discard> {
+    return Object.fromEntries(Array.from(this.#reasons, ([reason, entry]) => [reason, { ...entry }]));
+  }
+}
+
+/** What a component tells about itself beside the counters, for people and tools. Sizes in bytes, times in ms. */
+export type Figures = Readonly<Record<string, unknown>>;
+
+/** The account of a source. */
+export class SourceAccount {
+  /** Lines that were read. */
+  received = 0;
+  /** Their bytes, with a line feed each. */
+  bytes = 0;
+  /** Lines that were given to the pipelines. */
+  emitted = 0;
+  /** `emitted`, once for each pipeline that the source feeds. */
+  routed = 0;
+  /** Lines that were read but not emitted: too long, cut off, abandoned at the end. */
+  readonly dropped = new Tally();
+  /** Events that cost no line but that one wants to know: lines cut short, connections refused. */
+  readonly noted = new Map<string, number>();
+  /** Tells what the component has to tell. */
+  inspect: () => Figures = () => ({});
+
+  note(event: string, count = 1): void {
+    this.noted.set(event, (this.noted.get(event) ?? 0) + count);
+  }
+
+  get unaccounted(): number {
+    return this.received - this.emitted - this.dropped.total;
+  }
+
+  toJSON(): SourceStatement {
+    return {
+      received: this.received,
+      bytes: this.bytes,
+      emitted: this.emitted,
+      dropped: this.dropped.toJSON(),
+      noted: Object.fromEntries(this.noted),
+      unaccounted: this.unaccounted,
+      ...this.inspect(),
+    };
+  }
+}
+
+/** The account of a pipeline. */
+export class PipelineAccount {
+  /** Lines that came from sources and other pipelines. */
+  received = 0;
+  /** Lines that operators made beside those that came. */
+  created = 0;
+  /** Lines that became part of another line. */
+  merged = 0;
+  /** Lines that left the operators, on their way to the sinks and to other pipelines. */
+  offered = 0;
+  /** `offered`, once for each sink and pipeline that this one feeds. */
+  routed = 0;
+  /** Lines that an operator let go, by operator. */
+  readonly filtered = new Tally();
+  /** Lines on which an operator failed, by operator. */
+  readonly failed = new Tally();
+  /** Lines that a policy let go: a sample, a limit on the rate. */
+  readonly dropped = new Tally();
+  /** Lines that operators hold at the moment. */
+  inFlight: () => number = () => 0;
+
+  get unaccounted(): number {
+    const gone = this.filtered.total + this.merged + this.failed.total + this.dropped.total;
+    return this.received + this.created - gone - this.offered - this.inFlight();
+  }
+
+  toJSON(): PipelineStatement {
+    return {
+      received: this.received,
+      created: this.created,
+      filtered: this.filtered.toJSON(),
+      merged: this.merged,
+      failed: this.failed.toJSON(),
+      dropped: this.dropped.toJSON(),
+      offered: this.offered,
+      inFlight: this.inFlight(),
+      unaccounted: this.unaccounted,
+    };
+  }
+}
+
+/** The account of a sink. */
+export class SinkAccount {
+  /** Lines that pipelines handed over. */
+  offered = 0;
+  /** Lines that are stored as the sink promises. */
+  stored = 0;
+  /** Their bytes, with a line feed each. */
+  storedBytes = 0;
+  /** Writes that failed and were tried again. */
+  retries = 0;
+  /** Lines that a full queue, or the deadline of a stop, let go. */
+  readonly dropped = new Tally();
+  /** Lines that the sink refused for good, by reason. */
+  readonly rejected = new Tally();
+  /** Lines in the queue and in a write that has not ended. */
+  inFlight: () => number = () => 0;
+  /** Tells what the component has to tell; its `unaccounted`, if there is one, counts. */
+  inspect: () => Figures = () => ({});
+
+  get unaccounted(): number {
+    return this.#outstanding() + Math.abs(Number(this.inspect()['unaccounted'] ?? 0));
+  }
+
+  toJSON(): SinkStatement {
+    const figures = this.inspect();
+    return {
+      offered: this.offered,
+      stored: this.stored,
+      storedBytes: this.storedBytes,
+      dropped: this.dropped.toJSON(),
+      rejected: this.rejected.toJSON(),
+      inFlight: this.inFlight(),
+      retries: this.retries,
+      ...figures,
+      unaccounted: this.#outstanding() + Math.abs(Number(figures['unaccounted'] ?? 0)),
+    };
+  }
+
+  #outstanding(): number {
+    return this.offered - this.stored - this.dropped.total - this.rejected.total - this.inFlight();
+  }
+}
+
+/** A source's account as data. Counts are lines. */
+export interface SourceStatement {
+  readonly received: number;
+  readonly bytes: number;
+  readonly emitted: number;
+  readonly dropped: Readonly<Record<string, Discard>>;
+  readonly noted: Readonly<Record<string, number>>;
+  readonly unaccounted: number;
+  readonly [figure: string]: unknown;
+}
+
+/** A pipeline's account as data. Counts are lines. */
+export interface PipelineStatement {
+  readonly received: number;
+  readonly created: number;
+  readonly filtered: Readonly<Record<string, Discard>>;
+  readonly merged: number;
+  readonly failed: Readonly<Record<string, Discard>>;
+  readonly dropped: Readonly<Record<string, Discard>>;
+  readonly offered: number;
+  readonly inFlight: number;
+  readonly unaccounted: number;
+}
+
+/** A sink's account as data. Counts are lines unless the name says otherwise. */
+export interface SinkStatement {
+  readonly offered: number;
+  readonly stored: number;
+  readonly storedBytes: number;
+  readonly dropped: Readonly<Record<string, Discard>>;
+  readonly rejected: Readonly<Record<string, Discard>>;
+  readonly inFlight: number;
+  readonly retries: number;
+  readonly unaccounted: number;
+  readonly [figure: string]: unknown;
+}
+
+/** The whole ledger as data. */
+export interface LedgerStatement {
+  /** Lines of which it is not known where they are: 0 at every quiet moment, or LogCaster has a fault. */
+  readonly unaccounted: number;
+  readonly sources: Readonly<Record<string, SourceStatement>>;
+  readonly pipelines: Readonly<Record<string, PipelineStatement>>;
+  readonly sinks: Readonly<Record<string, SinkStatement>>;
+}
+
+/** All accounts of a collector, by the names of its components. */
+export class Ledger {
+  readonly #sources = new Map<string, SourceAccount>();
+  readonly #pipelines = new Map<string, PipelineAccount>();
+  readonly #sinks = new Map<string, SinkAccount>();
+
+  source(name: string): SourceAccount {
+    return getOrMake(this.#sources, name, () => new SourceAccount());
+  }
+
+  pipeline(name: string): PipelineAccount {
+    return getOrMake(this.#pipelines, name, () => new PipelineAccount());
+  }
+
+  sink(name: string): SinkAccount {
+    return getOrMake(this.#sinks, name, () => new SinkAccount());
+  }
+
+  /** What is left over of all equations; see the head of this file. */
+  get unaccounted(): number {
+    let leftOver = 0;
+    let routed = 0;
+    for (const source of this.#sources.values()) {
+      leftOver += Math.abs(source.unaccounted);
+      routed += source.routed;
+    }
+    for (const pipeline of this.#pipelines.values()) {
+      leftOver += Math.abs(pipeline.unaccounted);
+      routed += pipeline.routed - pipeline.received;
+    }
+    for (const sink of this.#sinks.values()) {
+      leftOver += Math.abs(sink.unaccounted);
+      routed -= sink.offered;
+    }
+    return leftOver + Math.abs(routed);
+  }
+
+  toJSON(): LedgerStatement {
+    return {
+      unaccounted: this.unaccounted,
+      sources: statements(this.#sources),
+      pipelines: statements(this.#pipelines),
+      sinks: statements(this.#sinks),
+    };
+  }
+}
+
+function getOrMake<T>(accounts: Map<string, T>, name: string, make: () => T): T {
+  let account = accounts.get(name);
+  if (!account) accounts.set(name, (account = make()));
+  return account;
+}
+
+function statements<S>(accounts: Map<string, { toJSON(): S }>): Record<string, S> {
+  return Object.fromEntries(Array.from(accounts, ([name, account]) => [name, account.toJSON()]));
+}

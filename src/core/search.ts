@@ -1,0 +1,47 @@
+/**
+ * Search: what a sink that keeps lines offers, and what a query asks of it.
+ */
+import type { Lines } from './batch.ts';
+
+/** What is looked for. */
+export interface SearchQuery {
+  /** The bytes (or the text, as UTF-8) that a line must contain, case-sensitively; empty: every line. */
+  readonly keyword: string | Uint8Array;
+  /** Only lines received at this time or later, in ms since the epoch. */
+  readonly since?: number;
+  /** Only lines received before this time, in ms since the epoch. */
+  readonly until?: number;
+}
+
+/** Limits of one search. */
+export interface SearchOptions {
+  /** Ends the search early. */
+  readonly signal?: AbortSignal;
+  /** The most bytes that the found lines may take; beyond it the search fails with `LC_SEARCH_TOO_LARGE`. No limit by default. */
+  readonly maxBytes?: number;
+}
+
+/** Found lines and the receive time of each, in ms since the epoch. */
+export interface FoundLines extends Lines {
+  readonly receivedAt: Float64Array;
+}
+
+/** What a search found. The bytes are copies: they stay when the originals are overwritten. */
+export interface SearchResult {
+  readonly matches: number;
+  /** The bytes of all found lines, with a line feed each. */
+  readonly byteLength: number;
+  /** The found lines, oldest first, in pieces of bounded size. In each, the lines are contiguous. */
+  readonly pieces: readonly FoundLines[];
+}
+
+/** What can be searched. */
+export interface Searchable {
+  /**
+   * Finds lines, oldest first. It works in short slices of time, so that collecting goes on meanwhile; lines that come
+   * after the call are not found, lines that are overwritten before the search gets to them neither.
+   *
+   * @throws LogCasterError `LC_SEARCH_TOO_LARGE`
+   */
+  search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>;
+}

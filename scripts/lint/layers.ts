@@ -12,7 +12,7 @@
 import { posix } from 'node:path';
 
 /** Each layer, and the layers it may import besides itself. */
-export const layers: Readonly<Record<string, readonly string[]>> = {
+const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
   framing: ['core'],
   sources: ['core', 'framing'],

@@ -1,0 +1,67 @@
+/**
+ * Tests the package as its users get it: packs it, installs the tarball into an empty folder, and there runs the command and
+ * imports every public entry. Needs a build. Leaves nothing behind.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+
+const scratch = mkdtempSync(join(tmpdir(), 'logcaster-pack-'));
+const folder = join(scratch, 'empty');
+
+function run(command: string, args: readonly string[], cwd = folder): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function check(what: string, holds: boolean): void {
+  if (!holds) throw new Error(`The packed package fails: ${what}`);
+  console.log(`ok: ${what}`);
+}
+
+try {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', scratch], root);
+  const tarball = join(scratch, packed.trim());
+  run('npm', [
+    'install',
+    '--silent',
+    '--no-audit',
+    '--no-fund',
+    '--ignore-scripts',
+    '--prefer-offline',
+    tarball,
+  ]);
+
+  const command = join(folder, 'node_modules', '.bin', 'logcaster');
+  check('--version prints the version', run(command, ['--version']).trim() === manifest.version);
+  check('--help shows how it is used', run(command, ['--help']).includes('Usage: logcaster'));
+
+  const preload = join(scratch, 'old-node.cjs');
+  writeFileSync(preload, "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });\n");
+  const old = spawnSync(command, ['--version'], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: `--require "${preload}"` },
+  });
+  check(
+    'an old Node is refused in one line',
+    old.status === 1 && old.stdout === '' && /^logcaster needs Node 22\.18 .*\n$/.test(old.stderr),
+  );
+
+  for (const entry of Object.keys(manifest.exports)) {
+    const specifier = entry.replace(/^\./, 'logcaster');
+    const attributes = entry.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
+    run(process.execPath, ['--input-type=module', '--eval', `await import('${specifier}'${attributes});`]);
+    check(`${specifier} can be imported`, true);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -139,7 +139,10 @@ export class Batch implements Lines {
   slice(from: number, to: number = this.length): Batch {
     if (from <= 0 && to >= this.length) return this;
     const bounds = this.bounds.subarray(from * 2, to * 2);
-    return new Batch({ bytes: this.bytes, bounds }, { ...this.#init(), fields: this.fields?.slice(from, to) });
+    return new Batch(
+      { bytes: this.bytes, bounds },
+      { ...this.#init(), fields: this.fields?.slice(from, to) },
+    );
   }
 
   /** The lines that `keep` answers `true` for, without copying them; the batch itself when that is all of them. */
@@ -159,7 +162,11 @@ export class Batch implements Lines {
       keptFields?.push(fields![index]);
     }
     if (size === bounds.length) return this;
-    return new Batch({ bytes: this.bytes, bounds: kept.subarray(0, size) }, { ...this.#init(), fields: keptFields }, byteLength);
+    return new Batch(
+      { bytes: this.bytes, bounds: kept.subarray(0, size) },
+      { ...this.#init(), fields: keptFields },
+      byteLength,
+    );
   }
 
   /** How many lines, from line `from` on, fit into `maxBytes` with a line feed each. */
@@ -206,7 +213,9 @@ export class Batch implements Lines {
 
   /** The same lines with another delivery. */
   withDelivery(delivery: Delivery): Batch {
-    return delivery === this.delivery ? this : new Batch(this, { ...this.#init(), delivery }, this.byteLength);
+    return delivery === this.delivery
+      ? this
+      : new Batch(this, { ...this.#init(), delivery }, this.byteLength);
   }
 
   /** The same lines with these fields, one entry a line. */

@@ -32,7 +32,9 @@ export interface SchemaIssue {
 }
 
 /** What a schema says of options. */
-export type SchemaResult<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
 
 /**
  * The schema of a component's options: zod's, or any Standard Schema (https://standardschema.dev) that checks without
@@ -43,7 +45,9 @@ export interface OptionsSchema<Input = unknown, Output = Input> {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly jsonSchema: { readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown> };
+    readonly jsonSchema: {
+      readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown>;
+    };
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
@@ -75,6 +79,8 @@ export interface ComponentSpec<Schema extends OptionsSchema, Context, Component>
   readonly guarantees?: Guarantees;
   readonly options: Schema;
   readonly examples: readonly ComponentExample[];
+  /** What only one component can have at a time, with these options: `tcp 127.0.0.1:9999`, `directory /var/log/app`. */
+  claims?(options: OutputOf<Schema>): readonly string[];
   /** Makes a component. Pure: what it opens, it opens in `start`. */
   create(options: OutputOf<Schema>, context: Context): Component;
 }
@@ -107,7 +113,11 @@ export interface SourceContext extends ComponentContext {
   /** Counts the lines as received and makes a batch of them to emit; `undefined`, and nothing counted, without credit. */
   admit(lines: Lines, init?: AdmitInit): Batch | undefined;
   /** Counts lines that were read but are not emitted, for a named reason. */
-  discard(reason: string, lines: number, options: { readonly intentional: boolean; readonly bytes?: number }): void;
+  discard(
+    reason: string,
+    lines: number,
+    options: { readonly intentional: boolean; readonly bytes?: number },
+  ): void;
   /** Counts an event that costs no line: a line that was cut short, a connection that was refused. */
   note(event: string, count?: number): void;
 }
@@ -190,7 +200,8 @@ export interface StreamOperatorContext extends OperatorContext {
 export interface OperatorSpec<Schema extends OptionsSchema = OptionsSchema>
   extends ComponentSpec<Schema, StreamOperatorContext, Operator> {}
 
-export interface OperatorDefinition<Schema extends OptionsSchema = OptionsSchema> extends OperatorSpec<Schema> {
+export interface OperatorDefinition<Schema extends OptionsSchema = OptionsSchema>
+  extends OperatorSpec<Schema> {
   readonly kind: 'operator';
   readonly apiVersion: number;
 }
@@ -248,7 +259,8 @@ export interface Sink extends Partial<Searchable> {
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
-export interface SinkSpec<Schema extends OptionsSchema = OptionsSchema> extends ComponentSpec<Schema, SinkContext, Sink> {}
+export interface SinkSpec<Schema extends OptionsSchema = OptionsSchema>
+  extends ComponentSpec<Schema, SinkContext, Sink> {}
 
 export interface SinkDefinition<Schema extends OptionsSchema = OptionsSchema> extends SinkSpec<Schema> {
   readonly kind: 'sink';
@@ -279,7 +291,9 @@ export type ComponentDefinition = SourceDefinition | OperatorDefinition | SinkDe
  * });
  * ```
  */
-export function defineSource<Schema extends OptionsSchema>(spec: SourceSpec<Schema>): SourceDefinition<Schema> {
+export function defineSource<Schema extends OptionsSchema>(
+  spec: SourceSpec<Schema>,
+): SourceDefinition<Schema> {
   return { ...spec, kind: 'source', apiVersion: PLUGIN_API_VERSION };
 }
 
@@ -300,7 +314,9 @@ export function defineSource<Schema extends OptionsSchema>(spec: SourceSpec<Sche
  * });
  * ```
  */
-export function defineOperator<Schema extends OptionsSchema>(spec: OperatorSpec<Schema>): OperatorDefinition<Schema> {
+export function defineOperator<Schema extends OptionsSchema>(
+  spec: OperatorSpec<Schema>,
+): OperatorDefinition<Schema> {
   return { ...spec, kind: 'operator', apiVersion: PLUGIN_API_VERSION };
 }
 

@@ -50,8 +50,7 @@ export interface FileSystem {
 
 /** The machine's file system. */
 export const systemFileSystem: FileSystem = {
-  // A FileHandle has more than an OpenFile; its buffers may be of any array type.
-  open: (path, flags, mode) => promises.open(path, flags, mode) as unknown as Promise<OpenFile>,
+  open: (path, flags, mode) => promises.open(path, flags, mode),
   mkdir: (path, options) => promises.mkdir(path, options),
   readdir: (path) => promises.readdir(path),
   stat: (path) => promises.stat(path),

@@ -1,7 +1,13 @@
 /**
  * Which components there are. A registry is an object that is passed along; nothing registers itself by being imported.
  */
-import type { ComponentDefinition, ComponentKind, OperatorDefinition, SinkDefinition, SourceDefinition } from './component.ts';
+import type {
+  ComponentDefinition,
+  ComponentKind,
+  OperatorDefinition,
+  SinkDefinition,
+  SourceDefinition,
+} from './component.ts';
 import { LogCasterError } from './errors.ts';
 
 interface DefinitionByKind {
@@ -26,7 +32,10 @@ export class Registry {
   add(definition: ComponentDefinition, options: { readonly replace?: boolean } = {}): void {
     const key = `${definition.kind} ${definition.type}`;
     if (this.#definitions.has(key) && !options.replace) {
-      throw new LogCasterError('LC_COMPONENT_DUPLICATE', `there is a ${definition.kind} of the type "${definition.type}" already`);
+      throw new LogCasterError(
+        'LC_COMPONENT_DUPLICATE',
+        `there is a ${definition.kind} of the type "${definition.type}" already`,
+      );
     }
     this.#definitions.set(key, definition);
   }
@@ -40,6 +49,6 @@ export class Registry {
   list(kind?: ComponentKind): ComponentDefinition[] {
     return [...this.#definitions.values()]
       .filter((definition) => kind === undefined || definition.kind === kind)
-      .sort((a, b) => a.type.localeCompare(b.type));
+      .toSorted((a, b) => a.type.localeCompare(b.type));
   }
 }

@@ -7,9 +7,16 @@ import { LogCasterError } from './errors.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   B: 1,
-  kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12,
-  KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40,
-}; // prettier-ignore
+  kB: 1e3,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
 
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
 
@@ -55,8 +62,8 @@ function parseAmount(value: string, units: Readonly<Record<string, number>>): nu
 /** Writes a size for people: `64 MiB`, `1.5 KiB`, `17 B`. */
 export function formatSize(bytes: number): string {
   for (const unit of ['TiB', 'GiB', 'MiB', 'KiB']) {
-    const size = SIZE_UNITS[unit]!;
-    if (bytes >= size) return `${Number((bytes / size).toFixed(1))} ${unit}`;
+    const unitBytes = SIZE_UNITS[unit]!;
+    if (bytes >= unitBytes) return `${Number((bytes / unitBytes).toFixed(1))} ${unit}`;
   }
   return `${bytes} B`;
 }
@@ -72,12 +79,20 @@ export function formatDuration(ms: number): string {
 
 /** A size in bytes: a number, or a text such as `64MiB`. `min` and `max` are bytes. */
 export function size({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
-  return z.union([z.number(), z.string()]).transform((value, context) => amountOrIssue(value, parseSize, { min, max, format: formatSize }, context));
+  return z
+    .union([z.number(), z.string()])
+    .transform((value, context) =>
+      amountOrIssue(value, parseSize, { min, max, format: formatSize }, context),
+    );
 }
 
 /** A duration in ms, written as a text such as `500ms`. `min` and `max` are ms. */
 export function duration({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
-  return z.string().transform((value, context) => amountOrIssue(value, parseDuration, { min, max, format: formatDuration }, context));
+  return z
+    .string()
+    .transform((value, context) =>
+      amountOrIssue(value, parseDuration, { min, max, format: formatDuration }, context),
+    );
 }
 
 function amountOrIssue<T>(

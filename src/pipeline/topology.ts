@@ -1,0 +1,90 @@
+/**
+ * A topology: which components run, with which options, and how they are connected. The configuration is resolved to one,
+ * in which every name is known and every option checked; the runtime runs it.
+ *
+ * The `key` of a node is what was written about it, canonically: at a reload, a node whose key is the same keeps running.
+ */
+import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../core/component.ts';
+
+/** What happens to lines for which a sink's queue has no room. */
+export type WhenFull = 'block' | 'dropNewest' | 'dropOldest';
+
+/** The queue in front of a sink. */
+export interface QueueSettings {
+  /** The most bytes that wait. What is being written comes on top. */
+  readonly maxBytes: number;
+  readonly whenFull: WhenFull;
+}
+
+/** When a write that failed is tried again. */
+export interface RetrySettings {
+  /** The first pause, in ms; each further one is twice as long. */
+  readonly initial: number;
+  /** The longest pause, in ms. */
+  readonly max: number;
+  /** After so many failures in a row without progress the lines are rejected; `Infinity`: never. */
+  readonly maxAttempts: number;
+}
+
+export interface SourceNode {
+  readonly definition: SourceDefinition;
+  /** Checked options, as the definition's schema gives them. */
+  readonly options: unknown;
+  /** The most bytes that are on their way, from being read to being settled by all sinks. */
+  readonly credit: number;
+  readonly key: string;
+}
+
+export interface OperatorNode {
+  /** Its name in the ledger, unique in its pipeline. */
+  readonly name: string;
+  readonly definition: OperatorDefinition;
+  readonly options: unknown;
+  readonly key: string;
+}
+
+export interface PipelineNode {
+  /** Names of sources and pipelines. */
+  readonly from: readonly string[];
+  readonly through: readonly OperatorNode[];
+  /** Names of sinks. */
+  readonly to: readonly string[];
+}
+
+export interface SinkNode {
+  readonly definition: SinkDefinition;
+  readonly options: unknown;
+  readonly queue: QueueSettings;
+  readonly retry: RetrySettings;
+  readonly key: string;
+}
+
+/** A resolved configuration. Names of sources and pipelines do not collide; there are no cycles and no dangling names. */
+export interface Topology {
+  readonly sources: ReadonlyMap<string, SourceNode>;
+  readonly pipelines: ReadonlyMap<string, PipelineNode>;
+  readonly sinks: ReadonlyMap<string, SinkNode>;
+}
+
+export const DEFAULT_CREDIT = 8 * 2 ** 20;
+export const DEFAULT_QUEUE: QueueSettings = { maxBytes: 16 * 2 ** 20, whenFull: 'block' };
+export const DEFAULT_RETRY: RetrySettings = {
+  initial: 100,
+  max: 30_000,
+  maxAttempts: Number.POSITIVE_INFINITY,
+};
+
+/** The names of the pipelines, each behind those that it takes lines from. */
+export function inFlowOrder(pipelines: Topology['pipelines']): string[] {
+  const order: string[] = [];
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    const node = pipelines.get(name);
+    if (!node || seen.has(name)) return;
+    seen.add(name);
+    node.from.forEach(visit);
+    order.push(name);
+  };
+  for (const name of pipelines.keys()) visit(name);
+  return order;
+}

@@ -171,6 +171,8 @@ export interface OperatorContext extends ComponentContext {
  * count as filtered, unless it counted them as something else. If it throws, the batch counts as failed.
  */
 export interface TransformOperator {
+  /** Loads what it needs (a module), before any line flows. A failure stops the start of the collector. */
+  start?(): void | Promise<void>;
   transform(batch: Batch): Batch | readonly Batch[] | undefined;
   inspect?(): Figures;
   [Symbol.asyncDispose]?(): Promise<void>;
@@ -182,6 +184,8 @@ export interface TransformOperator {
  * Lines that neither came out nor were counted are held: they are in flight.
  */
 export interface StreamOperator {
+  /** Loads what it needs (a module), before any line flows. A failure stops the start of the collector. */
+  start?(): void | Promise<void>;
   operate(batches$: Observable<Batch>): Observable<Batch>;
   /** Counts lines that were let go without a policy: by default what is missing counts as held. */
   inspect?(): Figures;

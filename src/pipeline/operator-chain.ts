@@ -50,6 +50,11 @@ export class OperatorChain {
     );
   }
 
+  /** Lets the operators load what they need. Called once, before the first batch. */
+  async start(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.start()));
+  }
+
   /** Lines that operators hold. */
   get held(): number {
     return this.#links.reduce((sum, link) => sum + link.held, 0);
@@ -102,6 +107,10 @@ class OperatorLink {
   lift(): OperatorFunction<Batch, Batch> {
     const operator = this.#operator;
     return 'transform' in operator ? this.#liftTransform(operator) : this.#liftStream(operator);
+  }
+
+  async start(): Promise<void> {
+    await this.#operator.start?.();
   }
 
   async dispose(): Promise<void> {

@@ -113,6 +113,11 @@ export class Runtime {
 
     const made = new Made();
     try {
+      for (const [name, node] of next.pipelines) {
+        const old = before.pipelines.get(name);
+        if (!old || operatorKeys(old) !== operatorKeys(node))
+          await made.chain(name, this.#makeChain(name, node));
+      }
       for (const [name, node] of freshSources)
         if (early(node)) await made.source(this.#makeSource(name, node));
       for (const [name, node] of freshSinks) if (early(node)) await made.sink(this.#makeSink(name, node));
@@ -148,7 +153,7 @@ export class Runtime {
       for (const runner of made.sources) this.#sources.set(runner.name, runner);
       this.#topology = next;
       await this.#refill(made.sinks);
-      await this.#connect(before, next);
+      this.#connect(next, made);
       for (const runner of made.sources) runner.run();
       // Sinks that nobody waits for drain while the others go on.
       const rest = goneSinks.filter((sink) => !exchanged.includes(sink));
@@ -209,15 +214,12 @@ export class Runtime {
   }
 
   /** Connects sources, pipelines and sinks as `next` says; makes pipelines that are new. */
-  async #connect(before: Topology, next: Topology): Promise<void> {
-    for (const [name, node] of next.pipelines) {
-      const old = before.pipelines.get(name);
+  #connect(next: Topology, made: Made): void {
+    for (const name of next.pipelines.keys()) {
       let runner = this.#pipelines.get(name);
       if (!runner) this.#pipelines.set(name, (runner = new PipelineRunner(name, this.ledger.pipeline(name))));
-      if (!old || operatorKeys(old) !== operatorKeys(node)) {
-        const account = this.ledger.pipeline(name);
-        runner.use(new OperatorChain({ ...this.#environment, name, operators: node.through, account }));
-      }
+      const chain = made.chains.get(name);
+      if (chain) runner.use(chain);
     }
     const behind = (name: string): Receiver[] =>
       [...next.pipelines]
@@ -255,6 +257,11 @@ export class Runtime {
       const from = sink.refillFrom === undefined ? undefined : this.#sinks.get(sink.refillFrom)?.sink;
       if (from?.history && sink.refill) await sink.refill((limits) => from.history!(limits));
     }
+  }
+
+  #makeChain(name: string, node: PipelineNode): OperatorChain {
+    const account = this.ledger.pipeline(name);
+    return new OperatorChain({ ...this.#environment, name, operators: node.through, account });
   }
 
   #makeSource(name: string, node: SourceNode): SourceRunner {
@@ -335,6 +342,12 @@ interface Exchange {
 class Made {
   readonly sources: SourceRunner[] = [];
   readonly sinks: SinkRunner[] = [];
+  readonly chains = new Map<string, OperatorChain>();
+
+  async chain(name: string, chain: OperatorChain): Promise<void> {
+    this.chains.set(name, chain);
+    await chain.start();
+  }
 
   async source(runner: SourceRunner): Promise<void> {
     this.sources.push(runner);
@@ -347,6 +360,7 @@ class Made {
   }
 
   async dispose(): Promise<void> {
+    await Promise.allSettled(Array.from(this.chains.values(), (chain) => chain.dispose()));
     await Promise.allSettled(
       this.sources.map(({ source }) => attempt(() => source[Symbol.asyncDispose]?.())),
     );

@@ -16,8 +16,26 @@ export interface OpenFile {
   sync(): Promise<void>;
   datasync(): Promise<void>;
   stat(): Promise<FileStatus>;
+  /** Sets the permissions exactly, whatever the umask. */
+  chmod(mode: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How files are opened: the flags of `open`. One that the platform lacks is 0. */
+export const OPEN_FLAGS = {
+  read: constants.O_RDONLY,
+  write: constants.O_WRONLY,
+  readWrite: constants.O_RDWR,
+  create: constants.O_CREAT,
+  /** With `create`: fails with EEXIST rather than open what is there. */
+  exclusive: constants.O_EXCL,
+  append: constants.O_APPEND,
+  directory: constants.O_DIRECTORY ?? 0,
+  /** Fails with ELOOP rather than follow a symbolic link. */
+  noFollow: constants.O_NOFOLLOW ?? 0,
+  /** Does not wait for the other end of a pipe. */
+  nonBlocking: constants.O_NONBLOCK ?? 0,
+} as const;
 
 /** What LogCaster looks at in a file's status. */
 export interface FileStatus {
@@ -33,11 +51,19 @@ export interface FileStatus {
   isSymbolicLink(): boolean;
 }
 
+/** A name in a directory and what stands behind it, without a look at the file itself. */
+export interface DirectoryEntry {
+  readonly name: string;
+  isFile(): boolean;
+}
+
 /** What LogCaster asks of a file system. */
 export interface FileSystem {
   open(path: string, flags: number, mode?: number): Promise<OpenFile>;
   mkdir(path: string, options: { recursive: boolean; mode: number }): Promise<string | undefined>;
   readdir(path: string): Promise<string[]>;
+  /** `readdir` with file types. */
+  readEntries(path: string): Promise<DirectoryEntry[]>;
   stat(path: string): Promise<FileStatus>;
   lstat(path: string): Promise<FileStatus>;
   realpath(path: string): Promise<string>;
@@ -46,6 +72,8 @@ export interface FileSystem {
   /** Replaces what is at `to`. Only for LogCaster's own notes, never for log files. */
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Sets the permissions of what is at `path`: of the socket file of a unix source. */
+  chmod(path: string, mode: number): Promise<void>;
 }
 
 /** The machine's file system. */
@@ -53,17 +81,19 @@ export const systemFileSystem: FileSystem = {
   open: (path, flags, mode) => promises.open(path, flags, mode),
   mkdir: (path, options) => promises.mkdir(path, options),
   readdir: (path) => promises.readdir(path),
+  readEntries: (path) => promises.readdir(path, { withFileTypes: true }),
   stat: (path) => promises.stat(path),
   lstat: (path) => promises.lstat(path),
   realpath: (path) => promises.realpath(path),
   link: (existing, path) => promises.link(existing, path),
   rename: (from, to) => promises.rename(from, to),
   unlink: (path) => promises.unlink(path),
+  chmod: (path, mode) => promises.chmod(path, mode),
 };
 
 /** Makes a directory's entries durable: new, linked and removed names. */
 export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
-  const directory = await fs.open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+  const directory = await fs.open(path, OPEN_FLAGS.read | OPEN_FLAGS.directory);
   try {
     await directory.sync();
   } finally {

@@ -91,8 +91,9 @@ export const systemFileSystem: FileSystem = {
   chmod: (path, mode) => promises.chmod(path, mode),
 };
 
-/** Makes a directory's entries durable: new, linked and removed names. */
+/** Makes a directory's entries durable: new, linked and removed names. Does nothing where directories cannot be opened. */
 export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {
+  if (OPEN_FLAGS.directory === 0) return;
   const directory = await fs.open(path, OPEN_FLAGS.read | OPEN_FLAGS.directory);
   try {
     await directory.sync();

@@ -1,0 +1,273 @@
+/**
+ * A log directory: what any sink shares that owns one. It knows the archives and their numbers, holds the lock, and turns
+ * the current file into an archive.
+ *
+ * Invariants:
+ * - One writer at a time (lock.ts); everything here is called by it, one call after the other.
+ * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start.
+ * - A number is written to the state before it is used, and a file gets an archive's name by `link`, which never
+ *   overwrites. A number that is taken all the same is skipped.
+ * - A current file that has two names, `current.log` and an archive's, is being sealed: it is not written any more, and the
+ *   next call, or the next start, takes the name `current.log` away.
+ *
+ * Sealing, with what a crash after each step leaves:
+ *
+ *     1  state := N                 a number that is never used
+ *     2  link current.log → N       two names: the next start does 4
+ *     3  sync the directory         (unless durability is none) now the second name cannot come undone
+ *     4  unlink current.log         no current file: the next start makes one
+ */
+import type { Clock } from '../clock.ts';
+import { LogCasterError, messageOf } from '../errors.ts';
+import { errorCode, type FileSystem, OPEN_FLAGS, syncDirectory } from '../file-system.ts';
+import type { Logger } from '../logger.ts';
+import { type Lock, lockDirectory } from './lock.ts';
+import { type Identity, isSameFile, obstructed, removeIfThere, statusOf } from './log-file.ts';
+import {
+  type Archive,
+  parseArchive,
+  parseRewrite,
+  type Rewrite,
+  SCRATCH_NAME,
+  STATE_NAME,
+  toArchive,
+} from './names.ts';
+import { readState, writeState } from './state.ts';
+
+/** How a log directory is kept. */
+export interface LogDirectoryOptions {
+  readonly path: string;
+  /** What its files end in: `.log`. */
+  readonly suffix: string;
+  readonly fileMode: number;
+  readonly directoryMode: number;
+  /** Whether names survive a power cut. */
+  readonly durable: boolean;
+}
+
+/** What a log directory needs. */
+export interface LogDirectoryContext {
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class LogDirectory {
+  readonly options: LogDirectoryOptions;
+  readonly fs: FileSystem;
+  /** The archives of this sink's suffix, oldest first. */
+  archives: Archive[] = [];
+  /** Rests of files that had to be written again, as found at the start. */
+  rewrites: Rewrite[] = [];
+  readonly #context: LogDirectoryContext;
+  /** Without symbolic links, so that moving one does not move the files. */
+  readonly #path: string;
+  #identity: Identity;
+  #lock: Lock;
+  /** The greatest number that was given out. */
+  #sequence = 0;
+  /** The greatest number in the state file. */
+  #savedSequence = -1;
+  /** The archive that the current file has become, while it still has its old name, too. */
+  #sealing: Archive | undefined;
+
+  private constructor(options: LogDirectoryOptions, context: LogDirectoryContext, claimed: Claim) {
+    this.options = options;
+    this.fs = context.fs;
+    this.#context = context;
+    this.#path = claimed.path;
+    this.#identity = claimed.identity;
+    this.#lock = claimed.lock;
+  }
+
+  /**
+   * Makes the directory if it is missing, checks it, locks it and reads what is in it. Changes no file.
+   *
+   * @throws LogCasterError `LC_DIRECTORY_UNUSABLE`, `LC_DIRECTORY_IN_USE`, `LC_DIRECTORY_OBSTRUCTED`, `LC_DIRECTORY_FORMAT`
+   */
+  static async open(options: LogDirectoryOptions, context: LogDirectoryContext): Promise<LogDirectory> {
+    return failAsUnusable(options.path, async () => {
+      const directory = new LogDirectory(options, context, await claim(options, context.fs));
+      try {
+        await directory.#scan();
+      } catch (error) {
+        await directory.dispose();
+        throw error;
+      }
+      return directory;
+    });
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get currentPath(): string {
+    return this.pathOf(`current${this.options.suffix}`);
+  }
+
+  /** The number that the current file will get. */
+  get nextSequence(): number {
+    return this.#sequence + 1;
+  }
+
+  /** Whether a file is half sealed: nothing may be written to it. */
+  get sealing(): boolean {
+    return this.#sealing !== undefined;
+  }
+
+  pathOf(name: string): string {
+    return `${this.#path}/${name}`;
+  }
+
+  /**
+   * Makes the current file an archive, and goes on where a call that failed stopped. The file must be as durable as it is
+   * meant to be. Answers `undefined`, and does nothing, if `current.log` is not the file that it should be: somebody else
+   * moved it.
+   */
+  async seal(current: Identity): Promise<Archive | undefined> {
+    if (!this.#sealing) {
+      const status = await statusOf(this.fs, this.currentPath);
+      if (!status || !isSameFile(status, current)) return undefined;
+      this.#sealing = await this.#linkArchive(current);
+    }
+    const archive = this.#sealing;
+    if (this.options.durable) await this.sync();
+    await removeIfThere(this.fs, this.currentPath);
+    this.archives.push(archive);
+    this.#sealing = undefined;
+    return archive;
+  }
+
+  /** Writes the state if it is behind. */
+  async saveState(sequence: number = this.#sequence): Promise<void> {
+    if (this.#savedSequence >= sequence) return;
+    await writeState(this.fs, this.#path, { sequence }, this.options.fileMode);
+    this.#savedSequence = sequence;
+  }
+
+  /**
+   * Makes the directory again after somebody moved or removed it, and takes in what is there. Does nothing if it is where
+   * it was.
+   */
+  async remake(): Promise<void> {
+    await makeDirectory(this.fs, this.#path, this.options.directoryMode);
+    const status = await this.fs.stat(this.#path);
+    if (isSameFile(status, this.#identity)) return;
+    const lock = await lockDirectory(this.fs, this.#path, status);
+    await this.#lock.release();
+    this.#lock = lock;
+    this.#identity = status;
+    this.#sealing = undefined;
+    await this.#scan();
+  }
+
+  /** Makes names durable. */
+  sync(): Promise<void> {
+    return syncDirectory(this.fs, this.#path);
+  }
+
+  /** Frees the lock; safe twice. */
+  dispose(): Promise<void> {
+    return this.#lock.release();
+  }
+
+  async #linkArchive(current: Identity): Promise<Archive> {
+    for (;;) {
+      const sequence = this.#sequence + 1;
+      await this.saveState(sequence);
+      const archive = toArchive(sequence, this.#context.clock.now(), this.options.suffix);
+      try {
+        await this.fs.link(this.currentPath, this.pathOf(archive.name));
+      } catch (error) {
+        if (errorCode(error) !== 'EEXIST') throw error;
+        const status = await statusOf(this.fs, this.pathOf(archive.name));
+        if (!status || !isSameFile(status, current)) {
+          this.#sequence = sequence;
+          continue;
+        }
+      }
+      this.#sequence = sequence;
+      return archive;
+    }
+  }
+
+  async #scan(): Promise<void> {
+    const state = await readState(this.fs, this.#path);
+    const current = `current${this.options.suffix}`;
+    const archives: Archive[] = [];
+    let greatest = state?.sequence ?? 0;
+    let scratch = false;
+    for (const entry of await this.fs.readEntries(this.#path)) {
+      const { name } = entry;
+      const archive = parseArchive(name);
+      const rewrite = parseRewrite(name);
+      if (name === SCRATCH_NAME) scratch = true;
+      else if (archive || rewrite || name === current || name === STATE_NAME) {
+        if (!entry.isFile()) throw obstructed(this.pathOf(name), 'not a regular file');
+      }
+      if (rewrite) this.rewrites.push(rewrite);
+      if (!archive) continue;
+      greatest = Math.max(greatest, archive.sequence);
+      if (archive.suffix === this.options.suffix) archives.push(archive);
+    }
+    this.archives = archives.toSorted((a, b) => a.sequence - b.sequence);
+    this.#sequence = Math.max(this.#sequence, greatest);
+    this.#savedSequence = state?.sequence ?? -1;
+    if (scratch) await this.fs.unlink(this.pathOf(SCRATCH_NAME));
+  }
+}
+
+interface Claim {
+  readonly path: string;
+  readonly identity: Identity;
+  readonly lock: Lock;
+}
+
+/** Makes the directory if need be, checks it and locks it. */
+async function claim(options: LogDirectoryOptions, fs: FileSystem): Promise<Claim> {
+  await makeDirectory(fs, options.path, options.directoryMode);
+  const path = await fs.realpath(options.path);
+  const status = await fs.stat(path);
+  if (!status.isDirectory()) throw unusable(path, 'it is not a directory');
+  if (process.platform !== 'win32' && (status.mode & 0o002) !== 0) {
+    throw unusable(path, 'everybody may write to it', {
+      hint: 'Take that right away (chmod o-w DIRECTORY): anybody could put a link there, and LogCaster would write to where it leads.',
+    });
+  }
+  return { path, identity: status, lock: await lockDirectory(fs, path, status) };
+}
+
+/** Turns system errors into `LC_DIRECTORY_UNUSABLE`. */
+export async function failAsUnusable<T>(path: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof LogCasterError || errorCode(error) === undefined) throw error;
+    throw unusable(path, messageOf(error), { cause: error });
+  }
+}
+
+/** Makes a directory and its parents; those that it makes get exactly these permissions. */
+async function makeDirectory(fs: FileSystem, path: string, mode: number): Promise<void> {
+  const first = await fs.mkdir(path, { recursive: true, mode });
+  if (first === undefined || process.platform === 'win32') return;
+  const depth = (await fs.realpath(path)).split('/').length - (await fs.realpath(first)).split('/').length;
+  for (let made = path, level = 0; level <= depth; level++, made += '/..') {
+    const directory = await fs.open(made, OPEN_FLAGS.read | OPEN_FLAGS.directory);
+    try {
+      const status = await directory.stat();
+      if ((status.mode & 0o777) !== mode) await directory.chmod((status.mode & 0o7000) | mode);
+    } finally {
+      await directory.close();
+    }
+  }
+}
+
+function unusable(path: string, why: string, options?: { cause?: unknown; hint?: string }): LogCasterError {
+  return new LogCasterError(
+    'LC_DIRECTORY_UNUSABLE',
+    `the log directory ${path} cannot be used: ${why}`,
+    options,
+  );
+}

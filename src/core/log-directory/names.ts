@@ -1,0 +1,90 @@
+/**
+ * The names in a log directory:
+ *
+ *     current.log                         the file that is written
+ *     log-20260131-235959-000042.log      an archive: sealed at that second (UTC), number 42
+ *     torn-000043-1048576.part            a torn tail that stood at offset 1048576 of the file that became number 43
+ *     .logcaster.json                     the state: format of the directory, greatest number given out
+ *     .logcaster.tmp                      a file of LogCaster's own that is being made; worthless when it is found
+ *     .logcaster-rewrite-000043-1048576   what follows offset 1048576 of current.log, written again; see rewrite.ts
+ *     .logcaster.lock                     the lock, where the platform has no better one
+ *
+ * The number (at least six digits) alone decides the order of archives and never repeats in a directory. The time is for
+ * people; the clock can jump. Nothing else in the directory is ours.
+ */
+
+export const STATE_NAME = '.logcaster.json';
+export const SCRATCH_NAME = '.logcaster.tmp';
+export const LOCK_NAME = '.logcaster.lock';
+
+const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;
+const REWRITE = /^\.logcaster-rewrite-(\d{6,15})-(\d{1,15})$/;
+
+/** The last ms of the year 9999: the latest time that fits into a name. */
+const LATEST = 253_402_300_799_999;
+
+/** What an archive's name tells. */
+export interface Archive {
+  readonly name: string;
+  readonly sequence: number;
+  /** When it was sealed, in ms since the epoch, in whole seconds. */
+  readonly sealedAt: number;
+  /** `.log` */
+  readonly suffix: string;
+}
+
+/** The rest of a file that had to be written again. */
+export interface Rewrite {
+  readonly name: string;
+  /** The number that the file gets whose rest this is. */
+  readonly sequence: number;
+  /** Where in that file the rest begins. */
+  readonly offset: number;
+}
+
+/** The archive that is sealed at `now` (ms since the epoch). */
+export function toArchive(sequence: number, now: number, suffix: string): Archive {
+  const sealedAt = Math.floor(Math.min(Math.max(now, 0), LATEST) / 1000) * 1000;
+  const time = new Date(sealedAt).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return { name: `log-${time}-${pad(sequence)}${suffix}`, sequence, sealedAt, suffix };
+}
+
+/** Reads an archive's name; `undefined` if it is none. */
+export function parseArchive(name: string): Archive | undefined {
+  const match = ARCHIVE.exec(name);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const sealedAt = Date.UTC(year, month - 1, day, hour, minute, second);
+  const sequence = Number(match[7]);
+  // A name that LogCaster would not have given, such as one of the 31st of February, is not ours.
+  return toArchive(sequence, sealedAt, match[8]!).name === name
+    ? { name, sequence, sealedAt, suffix: match[8]! }
+    : undefined;
+}
+
+/** The name of a rewrite. */
+export function toRewrite(sequence: number, offset: number): Rewrite {
+  return { name: `.logcaster-rewrite-${pad(sequence)}-${offset}`, sequence, offset };
+}
+
+/** Reads a rewrite's name; `undefined` if it is none. */
+export function parseRewrite(name: string): Rewrite | undefined {
+  const match = REWRITE.exec(name);
+  return match ? { name, sequence: Number(match[1]), offset: Number(match[2]) } : undefined;
+}
+
+/** The name of a torn tail; `copy` tells apart tails that were torn at the same place. */
+export function tornName(sequence: number, offset: number, copy = 1): string {
+  return `torn-${pad(sequence)}-${offset}${copy === 1 ? '' : `-${copy}`}.part`;
+}
+
+function pad(sequence: number): string {
+  return String(sequence).padStart(6, '0');
+}

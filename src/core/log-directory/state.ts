@@ -1,0 +1,77 @@
+/**
+ * The state of a log directory, in `.logcaster.json`: `{"format":1,"sequence":42}`. `format` is the version of the
+ * directory's layout, `sequence` the greatest archive number that was ever given out, so that none is given twice even
+ * when all archives are gone.
+ *
+ * Invariants: it is replaced as a whole (a temporary file, then a rename); a format that is not known is never rewritten.
+ * It is not synced: after a power cut it can be old or empty, and then the archives' names know better.
+ */
+import { Buffer } from 'node:buffer';
+import { LogCasterError } from '../errors.ts';
+import type { FileSystem } from '../file-system.ts';
+import { createScratch, openToRead, readFully, writeFully } from './log-file.ts';
+import { STATE_NAME } from './names.ts';
+
+const FORMAT = 1;
+const MAX_BYTES = 65_536;
+
+/** What a directory remembers. */
+export interface DirectoryState {
+  readonly sequence: number;
+}
+
+/**
+ * Reads the state; `undefined` if there is none.
+ *
+ * @throws LogCasterError `LC_DIRECTORY_FORMAT`, `LC_DIRECTORY_OBSTRUCTED`
+ */
+export async function readState(fs: FileSystem, directory: string): Promise<DirectoryState | undefined> {
+  const path = `${directory}/${STATE_NAME}`;
+  const bytes = await readSmallFile(fs, path);
+  // An empty file, or one of zeros, is what a power cut leaves of a file that was new.
+  if (!bytes || bytes.every((byte) => byte === 0)) return undefined;
+  let state: { format?: unknown; sequence?: unknown } | null;
+  try {
+    state = JSON.parse(bytes.toString()) as typeof state;
+  } catch (error) {
+    throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} is not JSON`, { cause: error });
+  }
+  if (state?.format !== FORMAT) {
+    const format = JSON.stringify(state?.format);
+    throw new LogCasterError(
+      'LC_DIRECTORY_FORMAT',
+      `${path} has the format ${format}; this version knows ${FORMAT}`,
+    );
+  }
+  if (!Number.isSafeInteger(state.sequence) || (state.sequence as number) < 0) {
+    throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} has no valid sequence`);
+  }
+  return { sequence: state.sequence as number };
+}
+
+/** Replaces the state. */
+export async function writeState(
+  fs: FileSystem,
+  directory: string,
+  state: DirectoryState,
+  mode: number,
+): Promise<void> {
+  const scratch = await createScratch(fs, directory, mode);
+  try {
+    await writeFully(scratch.file, Buffer.from(`${JSON.stringify({ format: FORMAT, ...state })}\n`), 0);
+  } finally {
+    await scratch.file.close();
+  }
+  await fs.rename(scratch.path, `${directory}/${STATE_NAME}`);
+}
+
+async function readSmallFile(fs: FileSystem, path: string): Promise<Buffer | undefined> {
+  const opened = await openToRead(fs, path);
+  if (!opened) return undefined;
+  try {
+    const buffer = Buffer.alloc(Math.min(opened.status.size, MAX_BYTES));
+    return buffer.subarray(0, await readFully(opened.file, buffer, buffer.length, 0));
+  } finally {
+    await opened.file.close();
+  }
+}

@@ -21,9 +21,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['core', 'framing'],
   query: ['core'],
   config: ['core', 'pipeline'],
-  cli: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config', 'entry'],
+  collector: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config'],
+  cli: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config', 'collector'],
   // The public entries: src/index.ts, src/plugin.ts, src/testing.ts.
-  entry: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config'],
+  entry: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config', 'collector'],
   bin: ['cli'],
 };
 

@@ -1,21 +1,20 @@
 /** The command line: parses the arguments, runs the command and returns its exit code. */
-import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
-
-const { version } = createRequire(import.meta.url)('logcaster/package.json') as { version: string };
+import { CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { createProgram } from './program.ts';
 
 /** Runs the command that `argv` (without the interpreter and the script) names, and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = new Command('logcaster').version(version).exitOverride();
-  program
-    .command('run', { isDefault: true })
-    .option('-P, --persist', 'write the lines to rotating files')
-    .action(() => {});
+  let code: number = EXIT.ok.code;
+  const program = createProgram((result) => {
+    code = result;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+    // Commander has printed it; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok.code : EXIT.usage.code;
     throw error;
   }
 }

@@ -49,6 +49,10 @@ export const ERRORS = {
     summary: 'A size, a duration or a number is out of its range or cannot be read.',
     hint: 'A size is a number of bytes or a text such as 64MiB; a duration is a text such as 500ms or 2s.',
   },
+  LC_PIPELINE_UNKNOWN: {
+    summary: 'No pipeline has this name.',
+    hint: 'Use a name of the configuration.',
+  },
   LC_SEARCH_TOO_LARGE: {
     summary: 'The lines that a search found take more memory than it may use.',
     hint: 'Look for something rarer, or raise the limit for answers.',

@@ -64,6 +64,11 @@ export class Runtime {
     return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
+  /** Resolves when every source has ended by itself. */
+  get sourcesEnded(): Promise<void> {
+    return Promise.all(this.#sources.values().map(({ ended }) => ended)).then(() => undefined);
+  }
+
   /** Clients of all sources together. */
   clients(): number {
     return this.#sources.values().reduce((sum, { source }) => sum + (source.clients?.() ?? 0), 0);

@@ -1,0 +1,27 @@
+/** The exit codes of the command: the table in `docs/exit-codes.md` is generated from it. */
+export const EXIT = {
+  /** Everything was done; a collector has stored what it had. */
+  ok: {
+    code: 0,
+    when: 'it did what it was asked; a collector that was stopped has stored everything that it had read',
+  },
+  /** It could not start, or a check or a test found something. */
+  failed: {
+    code: 1,
+    when: 'a collector could not start (a port is taken, a directory cannot be written or is in use), or could not store everything before its deadline; `check --deny-warnings` found a warning; `test` found a difference',
+  },
+  /** The command line was wrong. */
+  usage: { code: 2, when: 'a flag or an argument is unknown or has a bad value' },
+  /** The configuration was wrong. */
+  config: { code: 78, when: 'the configuration has an error' },
+  /** A second SIGINT ended it at once. */
+  interrupted: {
+    code: 130,
+    when: 'a second SIGINT ended it at once; it prints how many lines were abandoned',
+  },
+  /** A second SIGTERM ended it at once. */
+  terminated: {
+    code: 143,
+    when: 'a second SIGTERM ended it at once; it prints how many lines were abandoned',
+  },
+} as const;

@@ -1,0 +1,60 @@
+/**
+ * The collector's own log, on standard error: lines for people on a terminal, JSON lines otherwise.
+ *
+ * It is written without waiting: whoever reads it (or does not) cannot hold up collecting. When its reader is a megabyte
+ * behind, entries are dropped, not lines of the users.
+ */
+import { type DestinationStream, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Logger } from '../core/logger.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const MAX_BEHIND = 2 ** 20;
+
+/** A log that can be changed and ended. */
+export interface OwnLog extends Logger {
+  setLevel(level: LogLevel): void;
+  /** Writes what is left. */
+  end(): void;
+}
+
+export interface OwnLogInit {
+  readonly level: LogLevel;
+  readonly terminal: boolean;
+}
+
+export function createLog({ level, terminal }: OwnLogInit): OwnLog {
+  const destination = pino.destination({ dest: 2, sync: terminal, minLength: 0, maxLength: MAX_BEHIND });
+  const stream: DestinationStream = terminal
+    ? pretty({
+        destination,
+        colorize: true,
+        translateTime: 'SYS:HH:MM:ss',
+        ignore: 'pid,hostname',
+        hideObject: true,
+        sync: true,
+      })
+    : destination;
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: pino.stdSerializers.err },
+    },
+    stream,
+  );
+  return {
+    debug: (data, message) => logger.debug(data, message),
+    info: (data, message) => logger.info(data, message),
+    warn: (data, message) => logger.warn(data, message),
+    error: (data, message) => logger.error(data, message),
+    setLevel: (next) => {
+      logger.level = next;
+    },
+    end: () => destination.flushSync(),
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * A collector: a running topology with its query port. This is what the command line runs and what programs embed.
+ */
+import type { Observable } from 'rxjs';
+import type { Batch } from '../core/batch.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { LogCasterError } from '../core/errors.ts';
+import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
+import type { LedgerStatement } from '../core/ledger.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
+import { Runtime } from '../pipeline/runtime.ts';
+import type { Topology } from '../pipeline/topology.ts';
+import type { QueryTarget } from '../query/commands.ts';
+import type { QueryPortOptions } from '../query/query-options.ts';
+import { QueryPort } from '../query/query-port.ts';
+
+/** What a collector runs. */
+export interface CollectorSettings {
+  readonly topology: Topology;
+  /** Absent: nobody listens for queries. */
+  readonly query?: QueryPortOptions | undefined;
+  /** How long a stop may take, in ms. */
+  readonly stopTimeout: number;
+}
+
+/** The seams, and who is told. The machine's own, and nobody, by default. */
+export interface CollectorEnvironment {
+  readonly clock?: Clock;
+  readonly fs?: FileSystem;
+  readonly log?: Logger;
+}
+
+/**
+ * Collects.
+ *
+ * @remarks Since 0.1.0. Made by {@link startCollector}.
+ */
+export class Collector {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #runtime: Runtime;
+  #settings: CollectorSettings;
+  #queryPort: QueryPort | undefined;
+
+  private constructor(settings: CollectorSettings, environment: CollectorEnvironment) {
+    this.#settings = settings;
+    this.#clock = environment.clock ?? systemClock;
+    this.#log = environment.log ?? silentLogger;
+    this.#runtime = new Runtime({
+      clock: this.#clock,
+      log: this.#log,
+      fs: environment.fs ?? systemFileSystem,
+    });
+  }
+
+  /**
+   * Starts a collector. If a part of it cannot start, nothing of it runs.
+   *
+   * @throws LogCasterError `LC_LISTEN_FAILED`, `LC_DIRECTORY_…`, or what a component throws
+   */
+  static async start(
+    settings: CollectorSettings,
+    environment: CollectorEnvironment = {},
+  ): Promise<Collector> {
+    const collector = new Collector(settings, environment);
+    // Ports first: one that is taken shows before a directory is made.
+    await collector.#openQueryPort(settings.query);
+    try {
+      await collector.#runtime.change(settings.topology);
+    } catch (error) {
+      await collector.#queryPort?.stop();
+      throw error;
+    }
+    return collector;
+  }
+
+  /** Where components and the query port (`query`) listen or write, by name. */
+  get addresses(): Readonly<Record<string, string>> {
+    const query = this.#queryPort?.address();
+    return { ...this.#runtime.addresses(), ...(query !== undefined && { query }) };
+  }
+
+  /** Resolves when every source has ended by itself (standard input, say): there is nothing more to come. */
+  get sourcesEnded(): Promise<void> {
+    return this.#runtime.sourcesEnded;
+  }
+
+  /**
+   * The batches that leave a pipeline, or the only one. Watching changes nothing.
+   *
+   * @throws LogCasterError `LC_PIPELINE_UNKNOWN`
+   */
+  batches$(pipeline?: string): Observable<Batch> {
+    const names = [...this.#settings.topology.pipelines.keys()];
+    const name = pipeline ?? (names.length === 1 ? names[0]! : '');
+    const batches$ = this.#runtime.batches$(name);
+    if (batches$) return batches$;
+    throw new LogCasterError('LC_PIPELINE_UNKNOWN', `there is no pipeline "${name}"`, {
+      hint: `there is: ${names.join(', ')}`,
+    });
+  }
+
+  /**
+   * Finds lines in a sink that can be searched, by default the first of them.
+   *
+   * @throws LogCasterError `LC_SEARCH_UNAVAILABLE`, `LC_SEARCH_TOO_LARGE`
+   */
+  search(query: SearchQuery, options?: SearchOptions & { readonly sink?: string }): Promise<SearchResult> {
+    const searchable = this.#searchable(options?.sink);
+    if (searchable) return searchable.search(query, options);
+    return Promise.reject(
+      new LogCasterError('LC_SEARCH_UNAVAILABLE', 'there is no sink that can be searched'),
+    );
+  }
+
+  /** Every account, as data. */
+  ledger(): LedgerStatement {
+    return this.#runtime.ledger.toJSON();
+  }
+
+  /** Clients of all sources together. */
+  clients(): number {
+    return this.#runtime.clients();
+  }
+
+  /**
+   * Changes to other settings while lines flow. Components that stay the same keep running. If it fails, everything is as
+   * it was.
+   *
+   * @throws what {@link Collector.start} throws
+   */
+  async change(settings: CollectorSettings): Promise<void> {
+    const sameQueryPort = JSON.stringify(settings.query) === JSON.stringify(this.#settings.query);
+    await this.#runtime.change(settings.topology, settings.stopTimeout);
+    const before = this.#settings;
+    this.#settings = settings;
+    if (sameQueryPort) return;
+    await this.#queryPort?.stop();
+    this.#queryPort = undefined;
+    try {
+      await this.#openQueryPort(settings.query);
+    } catch (error) {
+      await this.#openQueryPort(before.query);
+      this.#settings = { ...settings, query: before.query };
+      throw error;
+    }
+  }
+
+  /** Takes in what has arrived, stores it, and stops; answers how many lines could not be stored in time. */
+  async stop(): Promise<{ readonly abandoned: number }> {
+    const abandoned = await this.#runtime.stop(this.#settings.stopTimeout);
+    await this.#queryPort?.stop();
+    return { abandoned };
+  }
+
+  /** Lets go of everything at once; answers how many lines were abandoned. */
+  abort(): { readonly abandoned: number } {
+    return { abandoned: this.#runtime.abort() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #openQueryPort(options: QueryPortOptions | undefined): Promise<void> {
+    if (!options) return;
+    const port = new QueryPort(options, this.#queryTarget(), { log: this.#log, clock: this.#clock });
+    await port.start();
+    this.#queryPort = port;
+  }
+
+  #queryTarget(): QueryTarget {
+    return {
+      searchable: () => this.#searchable(),
+      ledger: () => this.ledger(),
+      counters: () => {
+        const figures = this.#searchable()?.inspect?.() ?? {};
+        return {
+          total: Number(figures['pushed'] ?? 0),
+          dropped: Number(figures['overwritten'] ?? 0),
+          current: Number(figures['resident'] ?? 0),
+          clients: this.clients(),
+        };
+      },
+    };
+  }
+
+  #searchable(name?: string): (Searchable & { inspect?(): Readonly<Record<string, unknown>> }) | undefined {
+    const names = name === undefined ? this.#settings.topology.sinks.keys() : [name];
+    for (const each of names) {
+      const sink = this.#runtime.sink(each);
+      if (sink?.search) return sink as Searchable & typeof sink;
+    }
+    return undefined;
+  }
+}

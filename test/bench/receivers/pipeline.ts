@@ -1,0 +1,49 @@
+/** LogCaster with sinks in memory and one of several pipelines, named by the second argument. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countDecodedLines } from '../../../src/core/batch.ts';
+import { startCollector } from '../../../src/index.ts';
+import { runReceiver } from './receiver.ts';
+
+const ring = { type: 'ring', maxLines: 1_000_000, maxBytes: '64MiB' };
+const source = { tcp: { type: 'tcp', port: 0 } };
+
+const configs = {
+  plain: { sources: source, pipelines: { main: { from: 'tcp', to: 'a' } }, sinks: { a: ring } },
+  'second-sink': {
+    sources: source,
+    pipelines: { main: { from: 'tcp', to: ['a', 'b'] } },
+    sinks: { a: ring, b: ring },
+  },
+  filter: {
+    sources: source,
+    pipelines: { main: { from: 'tcp', through: [{ type: 'filter', word: 'payment' }], to: 'a' } },
+    sinks: { a: ring },
+  },
+  js: {
+    sources: source,
+    pipelines: {
+      main: {
+        from: 'tcp',
+        through: [{ type: 'js', run: (line: { readonly text: string }) => line.text.length > 0 }],
+        to: 'a',
+      },
+    },
+    sinks: { a: ring },
+  },
+  fan: {
+    sources: source,
+    pipelines: { first: { from: 'tcp', to: ['a', 'b'] }, second: { from: 'tcp', to: 'c' } },
+    sinks: { a: ring, b: ring, c: ring },
+  },
+};
+
+await runReceiver(async () => {
+  const name = process.argv[3] as keyof typeof configs;
+  const collector = await startCollector(configs[name]);
+  const stored = async (): Promise<void> => {
+    while (collector.clients() > 0) await sleep(2);
+    if (collector.ledger().unaccounted !== 0) throw new Error('the ledger does not add up');
+    if (name !== 'js' && countDecodedLines() > 0) throw new Error('lines were decoded that nobody asked for');
+  };
+  return { port: Number(collector.addresses['tcp']!.split(':').at(-1)), stored };
+});

@@ -1,0 +1,120 @@
+/** The tables of the bench, in Markdown. */
+import { cpus, release, totalmem, type } from 'node:os';
+import type { Latency } from './latency.ts';
+import type { PipelineCost } from './pipelines.ts';
+import type { SearchTime } from './search.ts';
+import type { ReceiverName, Throughput } from './throughput.ts';
+import { describeWork } from './works.ts';
+
+const NAMES: Readonly<Record<ReceiverName, string>> = {
+  floor: 'floor: copy only',
+  logcaster: '**LogCaster**: ring, files, ledger',
+  split2: 'split2, RxJS item per line, files',
+};
+
+export function machineSection(): string {
+  const processors = cpus();
+  return [
+    `Measured on ${processors[0]?.model ?? 'an unknown processor'} (${processors.length} processors), `,
+    `${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${type()} ${release()}, Node ${process.versions.node}, `,
+    'over loopback, sender and receiver on the same machine. Such a machine is noisy: compare ratios, not seconds.',
+  ].join('');
+}
+
+export function throughputSection(results: readonly Throughput[], runs: number): string {
+  const works = [...new Set(results.map(({ work }) => work))];
+  const rows = works.flatMap((work) => {
+    const own = results.filter((result) => result.work === work);
+    const floor = own.find(({ receiver }) => receiver === 'floor')!;
+    return own.map((result) =>
+      row([
+        work.name,
+        NAMES[result.receiver],
+        (result.linesPerSecond / 1e6).toFixed(2),
+        result.megabytesPerSecond.toFixed(0),
+        result.cpuPerMillion.toFixed(3),
+        `${(result.cpuPerMillion / floor.cpuPerMillion).toFixed(2)} ×`,
+        (result.peak / 1e6).toFixed(0),
+      ]),
+    );
+  });
+  return [
+    '## Lines from sockets into files',
+    '',
+    `Medians of ${runs} interleaved runs. CPU: seconds of user and system time of the receiving process per million lines, until`,
+    'everything is in files. Every line was read back and checked: whole, in order, once. Files rotate at 64 MiB. LogCaster also',
+    'keeps a ring of 64 MiB and 1,000,000 lines and its ledger, which came out at 0 unaccounted each time.',
+    '',
+    ...works.map((work) => `- ${work.name}: ${describeWork(work)}`),
+    '',
+    table(['work', 'receiver', 'million lines/s', 'MB/s', 'CPU s', 'to the floor', 'peak MB'], rows),
+  ].join('\n');
+}
+
+export function pipelineSection(results: readonly PipelineCost[], runs: number): string {
+  const plain = results[0]!;
+  return [
+    '## What a pipeline costs',
+    '',
+    `W1 again, medians of ${runs} interleaved runs, sinks in memory. A plain pipeline is one source and one ring.`,
+    '',
+    table(
+      ['pipeline', 'CPU s per million lines', 'to the plain one'],
+      results.map(({ name, cpuPerMillion }) =>
+        row([name, cpuPerMillion.toFixed(3), `${(cpuPerMillion / plain.cpuPerMillion).toFixed(2)} ×`]),
+      ),
+    ),
+  ].join('\n');
+}
+
+export function searchSection(results: readonly SearchTime[], runs: number): string {
+  return [
+    '## Searching the ring',
+    '',
+    `A ring of 1,000,000 lines, medians of ${runs} interleaved runs, against \`grep -cF\` on the same bytes in a file that is in the`,
+    'page cache. LogCaster counts and copies the lines; grep counts. The time of grep contains the start of its process.',
+    '',
+    table(
+      [
+        'keyword',
+        'matches',
+        'LogCaster ms',
+        'grep ms',
+        'ratio',
+        'LogCaster while 1,000,000 lines/s come in, ms',
+      ],
+      results.map((result) =>
+        row([
+          `\`${result.keyword}\``,
+          result.matches.toLocaleString('en'),
+          result.ring.toFixed(1),
+          result.grep.toFixed(1),
+          `${(result.ring / result.grep).toFixed(2)} ×`,
+          result.ringUnderIngest.toFixed(1),
+        ]),
+      ),
+    ),
+  ].join('\n');
+}
+
+export function latencySection(latency: Latency): string {
+  return [
+    '## From send to searchable',
+    '',
+    `${latency.rate.toLocaleString('en')} lines/s for ${latency.seconds} s, ring and files on. The time from the sender's \`write\` to the line`,
+    'being in the ring.',
+    '',
+    table(
+      ['p50 ms', 'p99 ms', 'greatest ms'],
+      [row([latency.p50.toFixed(2), latency.p99.toFixed(2), latency.max.toFixed(2)])],
+    ),
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly string[]): string {
+  return [row(head), row(head.map(() => '---')), ...rows].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

@@ -1,0 +1,120 @@
+/** Keyword search over a full ring, against `grep -cF` on the same bytes, alone and while lines come in. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { Batch } from '../../src/core/batch.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Sink } from '../../src/core/component.ts';
+import { systemFileSystem } from '../../src/core/file-system.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { LineFramer } from '../../src/framing/line-framer.ts';
+import { ring } from '../../src/sinks/ring/ring.ts';
+import { median } from './statistics.ts';
+import { bytesOf, type Work } from './works.ts';
+
+const WORK: Work = { name: 'search', connections: 1, linesEach: 1_000_000, lineBytes: 120 };
+const KEYWORDS = ['s=0777777', 'not there at all', 'payment accepted', 'e', 'ERROR payment'];
+/** Lines a second that come in while the ring is searched. */
+const INGEST = 1_000_000;
+
+export interface SearchTime {
+  readonly keyword: string;
+  readonly matches: number;
+  /** Milliseconds. */
+  readonly ring: number;
+  readonly ringUnderIngest: number;
+  readonly grep: number;
+}
+
+export async function measureSearch(runs: number, say: (text: string) => void): Promise<SearchTime[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'logcaster-bench-'));
+  try {
+    const bytes = bytesOf(WORK, 0);
+    const file = join(directory, 'lines');
+    writeFileSync(file, bytes);
+    const sink = fullRing(bytes);
+    const results: SearchTime[] = [];
+    for (const keyword of KEYWORDS) {
+      const ringTimes: number[] = [];
+      const grepTimes: number[] = [];
+      const underIngest: number[] = [];
+      let matches = 0;
+      for (let run = 0; run < runs; run++) {
+        const begin = performance.now();
+        matches = (await sink.search!({ keyword })).matches;
+        ringTimes.push(performance.now() - begin);
+        const grepBegin = performance.now();
+        const grep = spawnSync('grep', ['-cF', '--', keyword, file], {
+          env: { LC_ALL: 'C' },
+          encoding: 'utf8',
+        });
+        grepTimes.push(performance.now() - grepBegin);
+        if (Number(grep.stdout) !== matches)
+          throw new Error(`grep found ${grep.stdout}, the ring ${matches}`);
+        underIngest.push(await timeUnderIngest(sink, keyword, bytes));
+        refill(sink, bytes);
+      }
+      const time = {
+        keyword,
+        matches,
+        ring: median(ringTimes),
+        grep: median(grepTimes),
+        ringUnderIngest: median(underIngest),
+      };
+      say(`search ${keyword}: ${time.ring.toFixed(1)} ms, grep ${time.grep.toFixed(1)} ms`);
+      results.push(time);
+    }
+    return results;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function fullRing(bytes: Buffer): Sink {
+  const options = ring.options.parse({ maxLines: WORK.linesEach, maxBytes: bytes.length });
+  const sink = ring.create(options, {
+    name: 'ring',
+    log: silentLogger,
+    clock: systemClock,
+    fs: systemFileSystem,
+  });
+  refill(sink, bytes);
+  return sink;
+}
+
+function* batchesOf(bytes: Buffer): Generator<Batch> {
+  const framer = new LineFramer(
+    { maxLineBytes: 2 ** 20, oversize: 'truncate', keepCarriageReturn: false },
+    { truncated: () => {}, split: () => {}, dropped: () => {} },
+  );
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    const lines = framer.push(bytes.subarray(at, at + 65_536));
+    if (lines) yield new Batch(lines, { origin: { source: 'bench' }, receivedAt: 0 });
+  }
+}
+
+function refill(sink: Sink, bytes: Buffer): void {
+  for (const batch of batchesOf(bytes)) void sink.write(batch);
+}
+
+async function timeUnderIngest(sink: Sink, keyword: string, bytes: Buffer): Promise<number> {
+  let searching = true;
+  const ingest = (async () => {
+    const batches = [...batchesOf(bytes)];
+    const begin = performance.now();
+    let lines = 0;
+    for (let at = 0; searching; at = (at + 1) % batches.length) {
+      while (searching && lines > ((performance.now() - begin) / 1000) * INGEST) await breathe();
+      void sink.write(batches[at]!);
+      lines += batches[at]!.length;
+    }
+  })();
+  const begin = performance.now();
+  await sink.search!({ keyword });
+  const time = performance.now() - begin;
+  searching = false;
+  await ingest;
+  return time;
+}

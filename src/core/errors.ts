@@ -49,9 +49,17 @@ export const ERRORS = {
     summary: 'A size, a duration or a number is out of its range or cannot be read.',
     hint: 'A size is a number of bytes or a text such as 64MiB; a duration is a text such as 500ms or 2s.',
   },
+  LC_MODULE_UNUSABLE: {
+    summary: 'A module that a component needs cannot be loaded, or does not export what is asked of it.',
+    hint: 'Check the path, which begins with ./ or / and ends in .ts, .js or .mjs, and the name of the export.',
+  },
   LC_PIPELINE_UNKNOWN: {
     summary: 'No pipeline has this name.',
     hint: 'Use a name of the configuration.',
+  },
+  LC_REGEX_INVALID: {
+    summary: 'A regular expression cannot be read.',
+    hint: 'Its syntax is that of RE2: https://github.com/google/re2/wiki/Syntax. It has no look-around and no back-references.',
   },
   LC_SEARCH_TOO_LARGE: {
     summary: 'The lines that a search found take more memory than it may use.',
@@ -60,6 +68,10 @@ export const ERRORS = {
   LC_SEARCH_UNAVAILABLE: {
     summary: 'There is nothing to search.',
     hint: 'Add a sink of the type ring.',
+  },
+  LC_TEMPLATE_INVALID: {
+    summary: 'A template cannot be read.',
+    hint: 'Placeholders are {message}, {time}, {source}, {peer} and {fields.NAME}; a brace is written twice: {{ }}.',
   },
 } as const satisfies Record<string, ErrorInfo>;
 

@@ -1,0 +1,130 @@
+/**
+ * One connection: a socket, the framer that makes lines of its bytes, and the lines that wait for credit.
+ *
+ * Invariants: a paused connection holds at most what its framer holds, the lines of one chunk (and the unterminated one
+ * behind them), and one chunk of at most 64 KiB that Node had read before it stopped. What the framer holds at the end is
+ * settled exactly once: as a line after a clean end of the stream, as a fragment after anything else.
+ *
+ * A reset can look like a clean end: libuv up to 1.51 reports the end of the stream when the last bytes and the reset come
+ * together. An empty write, which sends nothing, tells one from the other; it is only made when a line would be at stake.
+ */
+import type { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import type { Lines } from '../../core/batch.ts';
+import { errorCode } from '../../core/file-system.ts';
+import type { LineFramer } from '../../framing/line-framer.ts';
+
+/** Lines that were read but have no credit yet. */
+export interface PendingLines {
+  readonly lines: Lines;
+  /** When they were read, in ms since the epoch. */
+  readonly receivedAt: number;
+  /** What they cost: their bytes with a line feed each. */
+  readonly byteLength: number;
+}
+
+/** Who is told of what happens on a connection. */
+export interface ConnectionListener {
+  /** A chunk was read; `runs` are the lines that it completed, if it did, in one or two runs. */
+  read(connection: Connection, runs: readonly Lines[]): void;
+  /** The last line had no line feed; it comes next. */
+  unterminated(): void;
+  /** So many bytes of an unfinished line are not going to be a line. */
+  fragment(bytes: number): void;
+  failed(connection: Connection, error: Error): void;
+  /** The socket is closed. Nothing comes after it. */
+  closed(connection: Connection): void;
+}
+
+export class Connection {
+  /** The other end, for people. */
+  readonly peer: string;
+  /** Lines that wait for credit, oldest first. */
+  readonly pending: PendingLines[] = [];
+  /** How many chunks were read: who looks twice sees whether something came. */
+  reads = 0;
+  readonly #socket: Socket;
+  readonly #framer: LineFramer;
+  readonly #listener: ConnectionListener;
+  #isFinishing = false;
+  #isConcluded = false;
+
+  /** @param socket - Made with `allowHalfOpen` and `pauseOnConnect`: nothing is read before {@link resume}. */
+  constructor(socket: Socket, peer: string, framer: LineFramer, listener: ConnectionListener) {
+    this.peer = peer;
+    this.#socket = socket;
+    this.#framer = framer;
+    this.#listener = listener;
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('end', () => this.#end());
+    // Without this listener the first reset would end the process.
+    socket.on('error', (error) => listener.failed(this, error));
+    socket.on('close', () => {
+      this.#conclude(false);
+      listener.closed(this);
+    });
+  }
+
+  /** Bytes that were read from the kernel. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Tells the other end that nobody will listen for long, and goes on reading. An unfinished line is no line from here on. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#socket.end();
+  }
+
+  /** Closes the socket at once; what the kernel holds unread is lost. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Has the listener read what Node has read already, and closes the socket. */
+  abort(): void {
+    const socket = this.#socket;
+    // What an explicit read() answers comes as a `data` event too.
+    if (socket.readableLength > 0) socket.read();
+    socket.destroy();
+    this.#conclude(false);
+  }
+
+  #read(chunk: Buffer): void {
+    this.reads++;
+    this.#listener.read(this, this.#framer.pushInParts(chunk));
+  }
+
+  #end(): void {
+    if (this.#isFinishing || this.#framer.pendingBytes === 0) {
+      this.#conclude(!this.#isFinishing);
+      return;
+    }
+    this.#socket.write('', (error) => this.#conclude(errorCode(error) !== 'ECONNRESET'));
+  }
+
+  #conclude(clean: boolean): void {
+    if (this.#isConcluded) return;
+    this.#isConcluded = true;
+    if (clean) {
+      const lines = this.#framer.end();
+      if (lines) {
+        this.#listener.unterminated();
+        this.#listener.read(this, [lines]);
+      }
+    } else {
+      const bytes = this.#framer.discard();
+      if (bytes > 0) this.#listener.fragment(bytes);
+    }
+    // Both ends are half open until we end ours.
+    if (!this.#socket.destroyed) this.#socket.end();
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * A source of lines that come over connections: what the `tcp` and the `unix` source have in common. This file has its
+ * life; connection.ts reads, intake.ts gives to the subscriber, drain.ts ends.
+ *
+ * Invariants: a connection is never closed because credit is short. Every line that was read is emitted, or counted as
+ * discarded: as `fragment`, as `oversize`, or as `abandoned` when the source is ended at once.
+ */
+import type { Socket } from 'node:net';
+import { Observable, type Subscriber } from 'rxjs';
+import type { Batch } from '../../core/batch.ts';
+import type { Source, SourceContext } from '../../core/component.ts';
+import { messageOf } from '../../core/errors.ts';
+import { errorCode } from '../../core/file-system.ts';
+import type { Figures } from '../../core/ledger.ts';
+import type { FramerListener } from '../../framing/framer-options.ts';
+import { LineFramer } from '../../framing/line-framer.ts';
+import { Connection, type ConnectionListener } from './connection.ts';
+import { Drain } from './drain.ts';
+import type { Endpoint } from './endpoint.ts';
+import { nextPoll } from './event-loop.ts';
+import { IdleSweep } from './idle-sweep.ts';
+import { Intake } from './intake.ts';
+import { readDescriptorLimit, readReceiveBufferLimit, toMaxConnections } from './kernel-limits.ts';
+import { Listener } from './listener.ts';
+import type { SocketOptions } from './options.ts';
+import { Refusals } from './refusals.ts';
+
+/** The options of a socket source, as it gets them. */
+export type SocketSourceOptions = SocketOptions & { readonly keepAlive?: boolean };
+
+export class SocketSource implements Source {
+  readonly batches$: Observable<Batch>;
+  readonly #endpoint: Endpoint;
+  readonly #options: SocketSourceOptions;
+  readonly #context: SourceContext;
+  /** Those that are open. */
+  readonly #connections = new Set<Connection>();
+  readonly #intake: Intake;
+  readonly #connectionListener: ConnectionListener;
+  readonly #framerListener: FramerListener;
+  readonly #ended = Promise.withResolvers<void>();
+  #accepted = 0;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #listener: Listener | undefined;
+  #subscriber: Subscriber<Batch> | undefined;
+  #forgetCredit: (() => void) | undefined;
+  #idleSweep: IdleSweep | undefined;
+  #drain: Drain | undefined;
+  #hasEnded = false;
+
+  constructor(endpoint: Endpoint, options: SocketSourceOptions, context: SourceContext) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#context = context;
+    this.#intake = new Intake(context, (batch) => this.#subscriber?.next(batch));
+    this.#connectionListener = this.#toConnectionListener();
+    this.#framerListener = toFramerListener(context);
+    this.batches$ = new Observable((subscriber) => this.#subscribe(subscriber));
+  }
+
+  /** @throws LogCasterError `LC_LISTEN_FAILED` */
+  start(): Promise<void> {
+    this.#starting ??= this.#listen();
+    return this.#starting;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await this.#starting?.catch(() => {}); // The caller of start() has the error.
+    await this.#close();
+    await nextPoll();
+  }
+
+  clients(): number {
+    return this.#connections.size;
+  }
+
+  address(): string | undefined {
+    return this.#listener && this.#endpoint.address(this.#listener);
+  }
+
+  /**
+   * `clients`: connections that are open; `connections`: that were accepted in all; `waiting`: that wait for credit;
+   * `paused`: for how long, all in all, some did, in ms.
+   */
+  inspect(): Figures {
+    return {
+      clients: this.#connections.size,
+      connections: this.#accepted,
+      waiting: this.#intake.waiting,
+      paused: Math.round(this.#intake.paused),
+    };
+  }
+
+  async #listen(): Promise<void> {
+    const { name, fs, log, clock } = this.#context;
+    const { backlog, keepAlive = false } = this.#options;
+    const maxConnections = this.#options.maxConnections ?? toMaxConnections(await readDescriptorLimit(fs));
+    const refusals = new Refusals(clock, (refused) =>
+      log.warn(
+        { source: name, refused, maxConnections },
+        `${name}: refused ${refused} connection(s): ${maxConnections} are open, and no more may be`,
+      ),
+    );
+    const listener = new Listener({
+      backlog,
+      keepAlive,
+      maxConnections,
+      onConnection: (socket) => this.#connect(socket),
+      onRefused: () => {
+        this.#context.note('refusedConnections');
+        refusals.add();
+      },
+      onError: (error) => {
+        this.#context.note('acceptErrors');
+        log.error({ source: name, error }, `${name}: cannot accept connections: ${messageOf(error)}`);
+      },
+    });
+    await this.#endpoint.open(listener);
+    this.#listener = listener;
+    if (this.#hasEnded) await this.#close();
+  }
+
+  #subscribe(subscriber: Subscriber<Batch>): (() => void) | undefined {
+    if (this.#hasEnded) {
+      subscriber.complete();
+      return undefined;
+    }
+    if (this.#subscriber) {
+      subscriber.error(new Error(`the source ${this.#context.name} has a subscriber already`));
+      return undefined;
+    }
+    this.#subscriber = subscriber;
+    this.#forgetCredit = this.#context.credit.onAvailable(() => {
+      this.#intake.takeTurns();
+      this.#endIfDrained();
+    });
+    if (this.#options.idleTimeout > 0) this.#idleSweep = this.#toIdleSweep();
+    for (const connection of this.#connections) this.#intake.add(connection);
+    return () => this.#end();
+  }
+
+  #toIdleSweep(): IdleSweep {
+    return new IdleSweep({
+      clock: this.#context.clock,
+      timeout: this.#options.idleTimeout,
+      connections: this.#connections,
+      isWaiting: (connection) => this.#intake.isWaiting(connection),
+      onIdle: (connection) => {
+        this.#context.note('idleTimeouts');
+        connection.destroy();
+      },
+    });
+  }
+
+  #connect(socket: Socket): void {
+    const peer = this.#endpoint.peer(socket, ++this.#accepted);
+    const framer = new LineFramer(this.#options, this.#framerListener);
+    const connection = new Connection(socket, peer, framer, this.#connectionListener);
+    this.#connections.add(connection);
+    if (this.#subscriber) this.#intake.add(connection);
+  }
+
+  #toConnectionListener(): ConnectionListener {
+    const context = this.#context;
+    return {
+      read: (connection, runs) => this.#intake.read(connection, runs),
+      unterminated: () => context.note('unterminated'),
+      fragment: (bytes) => context.discard('fragment', 1, { intentional: false, bytes }),
+      failed: (connection, error) => {
+        context.note(errorCode(error) === 'ECONNRESET' ? 'resets' : 'connectionErrors');
+        context.log.debug(
+          { source: context.name, peer: connection.peer, error },
+          `${context.name}: ${connection.peer}: ${messageOf(error)}`,
+        );
+      },
+      closed: (connection) => {
+        this.#connections.delete(connection);
+        this.#endIfDrained();
+      },
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting?.catch(() => {}); // The caller of start() has the error.
+    if (this.#subscriber && this.#listener) await this.#startDrain(this.#listener);
+    else this.#end();
+    await this.#ended.promise;
+  }
+
+  async #startDrain(listener: Listener): Promise<void> {
+    const { clock, fs } = this.#context;
+    this.#idleSweep?.stop();
+    const receiveBuffer = await readReceiveBufferLimit(fs);
+    await this.#endpoint.release?.();
+    await listener.acceptWaiting();
+    listener.close();
+    if (this.#hasEnded) return;
+    this.#drain = new Drain({
+      clock,
+      connections: this.#connections,
+      isWaiting: (connection) => this.#intake.isWaiting(connection),
+      receiveBuffer,
+      onCut: () => this.#context.note('cutConnections'),
+    });
+    this.#drain.start();
+    this.#endIfDrained();
+  }
+
+  #endIfDrained(): void {
+    if (this.#drain && this.#connections.size === 0 && this.#intake.waiting === 0) this.#end();
+  }
+
+  /** Ends everything at once. Safe at any moment, and twice. */
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#forgetCredit?.();
+    this.#idleSweep?.stop();
+    this.#drain?.stop();
+    this.#intake.end();
+    for (const connection of this.#connections) connection.abort();
+    void this.#close();
+    this.#subscriber?.complete();
+    this.#ended.resolve();
+  }
+
+  async #close(): Promise<void> {
+    this.#listener?.close();
+    await this.#endpoint.release?.();
+  }
+}
+
+function toFramerListener(context: SourceContext): FramerListener {
+  return {
+    truncated: (lines) => context.note('truncated', lines),
+    split: (lines) => context.note('split', lines),
+    dropped: (lines, bytes) => context.discard('oversize', lines, { intentional: true, bytes }),
+  };
+}

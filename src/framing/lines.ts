@@ -101,13 +101,13 @@ export interface FromLinesInit {
   readonly clock: Clock;
   /** The most lines of a batch. @defaultValue 1024 */
   readonly maxLines?: number;
-  /** Bytes from which on a batch takes no more lines, with a line feed each. @defaultValue 64 KiB */
+  /** Bytes (of texts: UTF-16 code units) from which on a batch takes no more lines. @defaultValue 64 KiB */
   readonly maxBytes?: number;
 }
 
 /**
  * Lines to batches: lines that are emitted in one go (before the next microtask), of one origin and one time, become one
- * batch, up to the limits. What is emitted is copied. A line feed inside of a text does not end the line.
+ * batch, up to the limits. It holds copies, made when the batch is. A line feed inside of a text does not end the line.
  *
  * Lines wait for at most a microtask; they are emitted before an error or the completion is passed on, and are forgotten
  * when the subscriber leaves. Nobody is told when the batches are settled.
@@ -123,6 +123,8 @@ export function fromLines(init: FromLinesInit): OperatorFunction<string | Uint8A
       let byteLength = 0;
       let batchOrigin = origin;
       let receivedAt = 0;
+      // Whether what waits are texts or bytes, not lines: those have an origin and a time of their own.
+      let areTexts = true;
       let isScheduled = false;
 
       function emit(): void {
@@ -153,8 +155,9 @@ export function fromLines(init: FromLinesInit): OperatorFunction<string | Uint8A
       }
 
       function addText(text: string | Uint8Array): void {
-        if (contents.length === 0 || batchOrigin !== origin) {
+        if (contents.length === 0 || !areTexts) {
           emit();
+          areTexts = true;
           batchOrigin = origin;
           receivedAt = clock.now();
         }
@@ -162,8 +165,9 @@ export function fromLines(init: FromLinesInit): OperatorFunction<string | Uint8A
       }
 
       function addLine(line: Line): void {
-        if (batchOrigin !== line.origin || receivedAt !== line.receivedAt) {
+        if (areTexts || batchOrigin !== line.origin || receivedAt !== line.receivedAt) {
           emit();
+          areTexts = false;
           batchOrigin = line.origin;
           receivedAt = line.receivedAt;
         }

@@ -71,11 +71,16 @@ export function splitTexts(options: SplitTextsOptions): Transform {
   return stream;
 }
 
-/** Has split2 given strings, which it takes as they are; bytes it would decode as UTF-8. */
+/**
+ * Has split2 given strings, which it takes as they are, since bytes it would decode as UTF-8. What is written comes here as
+ * bytes always.
+ */
 function decodeLatin1(stream: Transform): void {
+  // oxlint-disable eslint/no-underscore-dangle -- so Node calls what makes a stream transform
   const transform = stream._transform.bind(stream);
   stream._transform = (chunk: Buffer, encoding, callback) =>
     transform(chunk.toString('latin1'), encoding, callback);
+  // oxlint-enable eslint/no-underscore-dangle
 }
 
 function countGroups(delimiter: RegExp): number {

@@ -140,10 +140,10 @@ export class QueryPort {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const session of this.#served) session.stop();
     const grace = this.#clock.after(STOP_GRACE, () => {
-      for (const session of this.#served) session.destroy();
-      for (const session of this.#refused) session.destroy();
+      for (const session of this.#sessions()) session.destroy();
     });
     await closed;
+    await Promise.all(this.#sessions().map((session) => session.closed));
     grace.cancel();
   }
 
@@ -157,7 +157,7 @@ export class QueryPort {
       log: this.#log,
     });
     sessions.add(session);
-    socket.on('close', () => sessions.delete(session));
+    void session.closed.then(() => sessions.delete(session));
     if (sessions === this.#served) {
       // Said again only after most have left: at the limit clients come and go.
       if (this.#served.size <= this.#options.maxClients / 2) this.#isCrowded = false;
@@ -166,6 +166,10 @@ export class QueryPort {
       this.#countRefused();
       session.refuse(TOO_MANY);
     }
+  }
+
+  #sessions(): QuerySession[] {
+    return [...this.#served, ...this.#refused];
   }
 
   #countRefused(): void {

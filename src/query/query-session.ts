@@ -47,6 +47,8 @@ export interface SessionContext {
 
 /** Serves one client. */
 export class QuerySession {
+  /** Fulfilled when the connection is closed and nothing is left of it. */
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #context: SessionContext;
   readonly #reader: CommandReader;
@@ -62,7 +64,12 @@ export class QuerySession {
     this.#reader = new CommandReader(context.options.maxCommandBytes);
     // Without a listener the first reset would end the process; `close` follows and does the rest.
     socket.on('error', (error) => context.log.debug({ error }, `query client: ${messageOf(error)}`));
-    socket.on('close', () => this.#onClose());
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        this.#onClose();
+        resolve();
+      });
+    });
   }
 
   /** Reads a command and answers it. */

@@ -70,6 +70,7 @@ export class SearchDesk {
         await this.#turn(wanted, patience);
         const free = maxBytes - this.#held;
         try {
+          patience.throwIfAborted();
           const result = await searchable.search({ keyword }, { signal, maxBytes: free });
           signal.throwIfAborted();
           return this.#hold(result);

@@ -1,0 +1,164 @@
+/**
+ * What a query port asks, in memory, and clients that ask it over real sockets.
+ */
+import { Buffer } from 'node:buffer';
+import { connect, type Socket } from 'node:net';
+import { joinLines } from '../../src/core/batch.ts';
+import { LogCasterError } from '../../src/core/errors.ts';
+import { Ledger, type LedgerStatement } from '../../src/core/ledger.ts';
+import type { LogData, Logger } from '../../src/core/logger.ts';
+import type {
+  FoundLines,
+  Searchable,
+  SearchOptions,
+  SearchQuery,
+  SearchResult,
+} from '../../src/core/search.ts';
+import type { QueryCounters, QueryTarget } from '../../src/query/commands.ts';
+import { type QueryPortOptions, queryOptions } from '../../src/query/query-options.ts';
+import type { QueryPort } from '../../src/query/query-port.ts';
+
+/** Options for tests: the defaults, and any free port. */
+export function testOptions(options: Partial<QueryPortOptions> = {}): QueryPortOptions {
+  return { ...queryOptions.parse({ port: 0 }), ...options };
+}
+
+/** Lines in memory, as a ring would have them. */
+export class FakeRing implements Searchable {
+  lines: Buffer[];
+  /** How many lines a piece has. */
+  linesPerPiece = 1000;
+  /** What each search was given. */
+  readonly searches: { keyword: Uint8Array; options: SearchOptions }[] = [];
+  /** A search waits for it, or for its signal. */
+  gate: Promise<void> | undefined;
+  /** Searches that run at the moment, and the most at one time. */
+  running = 0;
+  mostRunning = 0;
+
+  constructor(lines: readonly (string | Buffer)[] = []) {
+    this.lines = lines.map((line) => Buffer.from(line as string));
+  }
+
+  async search({ keyword }: SearchQuery, options: SearchOptions = {}): Promise<SearchResult> {
+    this.searches.push({ keyword: keyword as Uint8Array, options });
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    try {
+      if (this.gate) await Promise.race([this.gate, aborted(options.signal)]);
+      options.signal?.throwIfAborted();
+      return this.#find(keyword, options.maxBytes);
+    } finally {
+      this.running--;
+    }
+  }
+
+  #find(keyword: string | Uint8Array, maxBytes = Number.POSITIVE_INFINITY): SearchResult {
+    const wanted = Buffer.from(keyword as string);
+    const found = this.lines.filter((line) => line.includes(wanted));
+    const byteLength = found.reduce((sum, line) => sum + line.length + 1, 0);
+    if (byteLength > maxBytes) throw new LogCasterError('LC_SEARCH_TOO_LARGE', 'too many lines found');
+    const pieces: FoundLines[] = [];
+    for (let at = 0; at < found.length; at += this.linesPerPiece) {
+      const lines = joinLines(found.slice(at, at + this.linesPerPiece));
+      pieces.push({ ...lines, receivedAt: new Float64Array(lines.bounds.length / 2) });
+    }
+    return { matches: found.length, byteLength, pieces };
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** A collector, as far as the query port sees it. */
+export class FakeTarget implements QueryTarget {
+  ring: Searchable | undefined;
+  figures: QueryCounters = { total: 12, dropped: 3, current: 9, clients: 2 };
+  statement: () => LedgerStatement = () => new Ledger().toJSON();
+
+  constructor(ring?: Searchable) {
+    this.ring = ring;
+  }
+
+  searchable(): Searchable | undefined {
+    return this.ring;
+  }
+
+  counters(): QueryCounters {
+    return this.figures;
+  }
+
+  ledger(): LedgerStatement {
+    return this.statement();
+  }
+}
+
+/** Connects to a query port; the socket can be closed on one side, and its errors wait for whoever listens. */
+export function open(port: QueryPort): Promise<Socket> {
+  const [, host, number] = /^\[?(.*?)\]?:(\d+)$/.exec(port.address() ?? '') ?? [];
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: host!, port: Number(number), allowHalfOpen: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      socket.on('error', () => {});
+      resolve(socket);
+    });
+  });
+}
+
+/** Everything that the server sends until it closes. */
+export function readAll(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (socket.readableEnded) return resolve(Buffer.alloc(0));
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('end', () => {
+      socket.end();
+      resolve(Buffer.concat(chunks));
+    });
+    socket.on('close', () => reject(new Error('closed without an end')));
+  });
+}
+
+/** Sends bytes, and reads the answer. */
+export async function ask(
+  port: QueryPort,
+  bytes: string | Buffer,
+  options: { halfClose?: boolean } = {},
+): Promise<Buffer> {
+  const socket = await open(port);
+  const answer = readAll(socket);
+  socket.write(bytes);
+  if (options.halfClose) socket.end();
+  return answer;
+}
+
+/** A log that tests read. */
+export class RecordingLogger implements Logger {
+  readonly entries: { level: string; data: LogData; message: string }[] = [];
+
+  debug(data: LogData, message: string): void {
+    this.entries.push({ level: 'debug', data, message });
+  }
+
+  info(data: LogData, message: string): void {
+    this.entries.push({ level: 'info', data, message });
+  }
+
+  warn(data: LogData, message: string): void {
+    this.entries.push({ level: 'warn', data, message });
+  }
+
+  error(data: LogData, message: string): void {
+    this.entries.push({ level: 'error', data, message });
+  }
+
+  /** The messages of one level. */
+  messages(level: string): string[] {
+    return this.entries.filter((entry) => entry.level === level).map(({ message }) => message);
+  }
+}

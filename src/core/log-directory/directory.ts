@@ -102,8 +102,8 @@ export class LogDirectory {
     return this.#path;
   }
 
-  get currentPath(): string {
-    return this.pathOf(`current${this.options.suffix}`);
+  get currentName(): string {
+    return `current${this.options.suffix}`;
   }
 
   /** The number that the current file will get. */
@@ -122,21 +122,26 @@ export class LogDirectory {
 
   /**
    * Makes the current file an archive, and goes on where a call that failed stopped. The file must be as durable as it is
-   * meant to be. Answers `undefined`, and does nothing, if `current.log` is not the file that it should be: somebody else
+   * meant to be. Answers `undefined`, and does nothing, if `name` does not lead to the file that it should: somebody else
    * moved it.
    */
-  async seal(current: Identity): Promise<Archive | undefined> {
+  async seal(file: Identity, name: string = this.currentName): Promise<Archive | undefined> {
     if (!this.#sealing) {
-      const status = await statusOf(this.fs, this.currentPath);
-      if (!status || !isSameFile(status, current)) return undefined;
-      this.#sealing = await this.#linkArchive(current);
+      if (!(await this.leadsTo(name, file))) return undefined;
+      this.#sealing = await this.#linkArchive(file, name);
     }
     const archive = this.#sealing;
     if (this.options.durable) await this.sync();
-    await removeIfThere(this.fs, this.currentPath);
+    await removeIfThere(this.fs, this.pathOf(name));
     this.archives.push(archive);
     this.#sealing = undefined;
     return archive;
+  }
+
+  /** Whether a name leads to this file. */
+  async leadsTo(name: string, file: Identity): Promise<boolean> {
+    const status = await statusOf(this.fs, this.pathOf(name));
+    return status !== undefined && isSameFile(status, file);
   }
 
   /** Writes the state if it is behind. */
@@ -159,6 +164,7 @@ export class LogDirectory {
     this.#lock = lock;
     this.#identity = status;
     this.#sealing = undefined;
+    this.#savedSequence = -1;
     await this.#scan();
   }
 
@@ -172,29 +178,26 @@ export class LogDirectory {
     return this.#lock.release();
   }
 
-  async #linkArchive(current: Identity): Promise<Archive> {
+  async #linkArchive(file: Identity, name: string): Promise<Archive> {
     for (;;) {
-      const sequence = this.#sequence + 1;
+      const sequence = this.nextSequence;
       await this.saveState(sequence);
       const archive = toArchive(sequence, this.#context.clock.now(), this.options.suffix);
+      let linked = true;
       try {
-        await this.fs.link(this.currentPath, this.pathOf(archive.name));
+        await this.fs.link(this.pathOf(name), this.pathOf(archive.name));
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
-        const status = await statusOf(this.fs, this.pathOf(archive.name));
-        if (!status || !isSameFile(status, current)) {
-          this.#sequence = sequence;
-          continue;
-        }
+        // Ours, if a link was made although its answer was an error.
+        linked = await this.leadsTo(archive.name, file);
       }
       this.#sequence = sequence;
-      return archive;
+      if (linked) return archive;
     }
   }
 
   async #scan(): Promise<void> {
     const state = await readState(this.fs, this.#path);
-    const current = `current${this.options.suffix}`;
     const archives: Archive[] = [];
     let greatest = state?.sequence ?? 0;
     let scratch = false;
@@ -203,7 +206,7 @@ export class LogDirectory {
       const archive = parseArchive(name);
       const rewrite = parseRewrite(name);
       if (name === SCRATCH_NAME) scratch = true;
-      else if (archive || rewrite || name === current || name === STATE_NAME) {
+      else if (archive || rewrite || name === this.currentName || name === STATE_NAME) {
         if (!entry.isFile()) throw obstructed(this.pathOf(name), 'not a regular file');
       }
       if (rewrite) this.rewrites.push(rewrite);

@@ -60,19 +60,22 @@ export async function openToAppend(
   mode: number,
 ): Promise<LogFile & { created: boolean }> {
   const flags = OPEN_FLAGS.readWrite | OPEN_FLAGS.append | OPEN_FLAGS.noFollow | OPEN_FLAGS.nonBlocking;
-  const existing = await openIfThere(fs, path, flags);
-  if (existing) {
-    const { nlink } = existing.status;
-    if (nlink <= 1) return { ...existing, created: false };
-    await existing.file.close();
-    throw obstructed(path, `a hard link: the file has ${nlink} names`);
+  try {
+    const file = await fs.open(path, flags | OPEN_FLAGS.create | OPEN_FLAGS.exclusive, mode);
+    return await closeOnError(file, async () => {
+      const status = await file.stat();
+      if ((status.mode & 0o777) !== mode) await file.chmod((status.mode & 0o7000) | mode);
+      return { file, status, created: true };
+    });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
-  const file = await fs.open(path, flags | OPEN_FLAGS.create | OPEN_FLAGS.exclusive, mode);
-  return closeOnError(file, async () => {
-    const status = await file.stat();
-    if ((status.mode & 0o777) !== mode) await file.chmod((status.mode & 0o7000) | mode);
-    return { file, status, created: true };
-  });
+  const existing = await openIfThere(fs, path, flags);
+  if (!existing) throw Object.assign(new Error(`${path} comes and goes`), { code: 'EBUSY' });
+  const { nlink } = existing.status;
+  if (nlink === 1) return { ...existing, created: false };
+  await existing.file.close();
+  throw obstructed(path, `a hard link: the file has ${nlink} names`);
 }
 
 /**
@@ -128,7 +131,11 @@ export async function removeIfThere(fs: FileSystem, path: string): Promise<void>
 }
 
 /** Writes all of `bytes`; a short write is an error. */
-export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+export async function writeFully(
+  file: Pick<OpenFile, 'writev'>,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
   const { bytesWritten } = await file.writev([bytes], position);
   if (bytesWritten < bytes.length) throw shortWrite(bytesWritten, bytes.length);
 }
@@ -138,26 +145,55 @@ export function shortWrite(written: number, wanted: number): Error {
   return Object.assign(new Error(`only ${written} of ${wanted} bytes were written`), { code: 'EIO' });
 }
 
-/** Copies a part of a file to the end of another. Answers how many bytes there were to copy and how many of them are line feeds. */
-export async function copyRange(
-  from: OpenFile,
-  range: { readonly start: number; readonly end: number },
-  to: OpenFile,
-  position = 0,
-): Promise<{ bytes: number; lineFeeds: number }> {
-  const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, range.end - range.start));
+/** How much of a range could be read, and how many line feeds that holds. */
+export interface RangeCount {
+  readonly bytes: number;
+  readonly lineFeeds: number;
+  /** Why it could not be read to its end. */
+  readonly failure?: unknown;
+}
+
+/** Reads a part of a file block by block. A failed read ends it and is told; what `use` throws is thrown. */
+export async function scanRange(
+  file: OpenFile,
+  start: number,
+  end: number,
+  use?: (block: Buffer, position: number) => Promise<void>,
+): Promise<RangeCount> {
+  const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK_BYTES, end - start)));
   let bytes = 0;
   let lineFeeds = 0;
-  while (range.start + bytes < range.end) {
-    const length = Math.min(block.length, range.end - range.start - bytes);
-    const { bytesRead } = await from.read(block, 0, length, range.start + bytes);
+  while (start + bytes < end) {
+    let bytesRead: number;
+    try {
+      const length = Math.min(buffer.length, end - start - bytes);
+      ({ bytesRead } = await file.read(buffer, 0, length, start + bytes));
+    } catch (failure) {
+      return { bytes, lineFeeds, failure };
+    }
     if (bytesRead === 0) break;
-    const read = block.subarray(0, bytesRead);
-    await writeFully(to, read, position + bytes);
+    const block = buffer.subarray(0, bytesRead);
+    await use?.(block, bytes);
     bytes += bytesRead;
-    for (let at = read.indexOf(LINE_FEED); at >= 0; at = read.indexOf(LINE_FEED, at + 1)) lineFeeds++;
+    for (let at = block.indexOf(LINE_FEED); at >= 0; at = block.indexOf(LINE_FEED, at + 1)) lineFeeds++;
   }
   return { bytes, lineFeeds };
+}
+
+/** Copies a part of a file into another; a part that cannot be read to its end is an error. */
+export async function copyRange(
+  from: OpenFile,
+  start: number,
+  end: number,
+  to: Pick<OpenFile, 'writev'>,
+): Promise<void> {
+  const { bytes, failure } = await scanRange(from, start, end, (block, at) => writeFully(to, block, at));
+  if (failure !== undefined) throw failure as Error;
+  if (bytes < end - start) throw shortRead(bytes, end - start);
+}
+
+function shortRead(read: number, wanted: number): Error {
+  return Object.assign(new Error(`only ${read} of ${wanted} bytes could be read`), { code: 'EIO' });
 }
 
 /** Where the last whole line of a file ends: the offset behind its last line feed. Reads backwards, no more than it must. */

@@ -2,7 +2,7 @@
  * What a start does in a log directory before anything is written: it finishes what the process before left half done.
  *
  * - `current.log` and an archive are one file: a rotation was not finished. The name `current.log` is taken away.
- * - A rewrite is there (see rewrite.ts): it becomes the current file.
+ * - There is a rewrite (see rewrite.ts): it becomes the current file.
  * - Bytes behind the last line feed of `current.log` are moved apart (see torn-tail.ts).
  *
  * Each step can be repeated: a crash in the middle of it is recovered by the next start. What a start reads does not grow
@@ -10,7 +10,8 @@
  */
 import type { OpenFile } from '../file-system.ts';
 import type { LogDirectory } from './directory.ts';
-import { type Identity, isSameFile, obstructed, openToAppend, removeIfThere, statusOf } from './log-file.ts';
+import { type Identity, obstructed, openToAppend, removeIfThere, statusOf } from './log-file.ts';
+import { recoverRewrites } from './rewrite.ts';
 import { moveTornTail, type TornTail } from './torn-tail.ts';
 
 /** The current file, ready to be appended to: it is empty or ends with a line feed. */
@@ -21,33 +22,37 @@ export interface CurrentFile {
   /** Whether it was not there before. */
   readonly created: boolean;
   /** What stood behind the last line feed and is now apart. */
-  readonly torn?: TornTail | undefined;
+  readonly torn: TornTail | undefined;
+}
+
+/** What was left half done. */
+export interface Recovered {
+  /** A rotation was finished. */
+  readonly rotation: boolean;
+  /** Rests of files that had to be written again took their place. */
+  readonly rewrites: number;
 }
 
 /**
- * Finishes what the process before left, and opens the current file.
+ * Finishes what the process before left; all but the torn tail, which {@link openCurrent} looks after.
  *
  * @throws LogCasterError `LC_DIRECTORY_OBSTRUCTED`
  */
-export async function recover(directory: LogDirectory): Promise<CurrentFile> {
-  await finishSealing(directory);
-  const current = await openCurrent(directory);
-  try {
-    await directory.saveState();
-    return current;
-  } catch (error) {
-    await current.file.close();
-    throw error;
-  }
+export async function recover(directory: LogDirectory): Promise<Recovered> {
+  const rotation = await finishSealing(directory);
+  const rewrites = await recoverRewrites(directory);
+  await directory.saveState();
+  return { rotation, rewrites };
 }
 
-/** Opens or makes `current.log`. */
+/**
+ * Opens or makes the current file.
+ *
+ * @throws LogCasterError `LC_DIRECTORY_OBSTRUCTED`
+ */
 export async function openCurrent(directory: LogDirectory): Promise<CurrentFile> {
-  const { file, status, created } = await openToAppend(
-    directory.fs,
-    directory.currentPath,
-    directory.options.fileMode,
-  );
+  const path = directory.pathOf(directory.currentName);
+  const { file, status, created } = await openToAppend(directory.fs, path, directory.options.fileMode);
   try {
     const { size, torn } = await moveTornTail(directory, file, status.size);
     return { file, identity: status, size, created, torn };
@@ -57,16 +62,21 @@ export async function openCurrent(directory: LogDirectory): Promise<CurrentFile>
   }
 }
 
-async function finishSealing(directory: LogDirectory): Promise<void> {
-  const current = await statusOf(directory.fs, directory.currentPath);
-  if (!current?.isFile() || current.nlink < 2) return;
-  // It is the newest one, unless somebody put archives here.
-  for (const archive of directory.archives.toReversed()) {
-    const status = await statusOf(directory.fs, directory.pathOf(archive.name));
-    if (!status || !isSameFile(status, current)) continue;
-    if (current.nlink > 2) break;
-    await removeIfThere(directory.fs, directory.currentPath);
-    return;
+async function finishSealing(directory: LogDirectory): Promise<boolean> {
+  const path = directory.pathOf(directory.currentName);
+  const current = await statusOf(directory.fs, path);
+  if (!current?.isFile() || current.nlink === 1) return false;
+  if (current.nlink === 2) {
+    // It is the newest one, unless somebody put archives here.
+    for (const archive of directory.archives.toReversed()) {
+      if (!(await directory.leadsTo(archive.name, current))) continue;
+      await removeIfThere(directory.fs, path);
+      return true;
+    }
+    for (const rewrite of directory.rewrites) {
+      // The last step of a rewrite, which `recoverRewrites` finishes.
+      if (await directory.leadsTo(rewrite.name, current)) return false;
+    }
   }
-  throw obstructed(directory.currentPath, `a hard link: the file has ${current.nlink} names`);
+  throw obstructed(path, `a hard link: the file has ${current.nlink} names`);
 }

@@ -39,7 +39,7 @@ export async function moveTornTail(
   const scratch = await createScratch(fs, directory.path, directory.options.fileMode);
   let name: string;
   try {
-    await copyRange(file, { start: end, end: size }, scratch.file);
+    await copyRange(file, end, size, scratch.file);
     await scratch.file.sync();
     name = await linkTail(directory, scratch, end, size - end);
   } finally {

@@ -1,29 +1,28 @@
 /**
  * The file that is written at the moment.
  *
- * Invariants, unless `dirty`: the file holds `size` bytes, and they are whole lines. `synced <= written`. After a sync has
- * failed (`suspect`), the file is never synced again: a second sync that succeeds proves nothing.
+ * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole lines; `synced <= written`. After a sync has
+ * failed (`suspect`) the file is never synced again: a second sync that succeeds would prove nothing.
  */
 import type { OpenFile } from '../../core/file-system.ts';
-import type { Identity } from '../../core/log-directory/log-file.ts';
-import { shortWrite } from '../../core/log-directory/log-file.ts';
+import { copyRange, findEndOfLines, type Identity, shortWrite } from '../../core/log-directory/log-file.ts';
 import type { CurrentFile } from '../../core/log-directory/recovery.ts';
 import { type Piece, toBuffers, wholeLinesWithin } from './group.ts';
 
-/** How far a file is written, or synced. */
+/** A place in a file, and how many lines this process wrote before it. */
 export interface Mark {
   readonly bytes: number;
-  /** Lines that this process wrote. */
   readonly lines: number;
 }
 
-/** A write that failed; the lines before are in the file. */
+/** A write that failed. */
 export class WriteError extends Error {
+  override readonly name = 'WriteError';
   /** How many lines of the piece are in the file all the same. */
   readonly lines: number;
 
   constructor(lines: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super('a write failed', { cause });
     this.lines = lines;
   }
 }
@@ -31,27 +30,28 @@ export class WriteError extends Error {
 export class ActiveFile {
   readonly identity: Identity;
   readonly file: OpenFile;
-  /** What is certainly in the file: whole lines. */
+  /** The end of what is certainly in the file. */
   written: Mark;
-  /** What a power cut does not take. */
+  /** The end of what a power cut does not take. */
   synced: Mark;
+  /** The end of what was there when `current.log` was last seen to lead to this file. */
+  seen: Mark;
   #dirty = false;
   #suspect = false;
   #syncing: Promise<void> | undefined;
 
-  /** What is in the file already counts as `synced` as far as it is known to be. */
-  constructor(current: CurrentFile, synced = 0) {
+  /** What is in the file counts as synced. */
+  constructor(current: CurrentFile) {
     this.identity = current.identity;
     this.file = current.file;
-    this.written = { bytes: current.size, lines: 0 };
-    this.synced = { bytes: synced, lines: 0 };
+    this.written = this.synced = this.seen = { bytes: current.size, lines: 0 };
   }
 
   get size(): number {
     return this.written.bytes;
   }
 
-  /** Whether the file may hold bytes behind `size`, which have to be cut off before anything is written. */
+  /** Whether the file may hold bytes behind `size`, which must be cut off before anything is written. */
   get dirty(): boolean {
     return this.#dirty;
   }
@@ -61,50 +61,96 @@ export class ActiveFile {
     return this.#suspect;
   }
 
+  /** What no sync has covered yet. */
+  get exposure(): Mark {
+    return difference(this.written, this.synced);
+  }
+
+  /** What was written since {@link markSeen}. */
+  get unseen(): Mark {
+    return difference(this.written, this.seen);
+  }
+
+  /** Notes that `current.log` leads to this file, with all that was written. */
+  markSeen(): void {
+    this.seen = this.written;
+  }
+
   /** Writes a piece at the end. @throws WriteError */
   async append(piece: Piece): Promise<void> {
-    let bytesWritten = 0;
-    let failure: unknown;
     // Until the answer is there, nobody knows what the file holds.
     this.#dirty = true;
+    let bytesWritten = 0;
+    let failure: unknown;
     try {
       ({ bytesWritten } = await this.file.writev(toBuffers(piece), this.size));
       if (bytesWritten < piece.bytes) failure = shortWrite(bytesWritten, piece.bytes);
     } catch (error) {
       failure = error;
     }
+    const stored = failure === undefined ? piece : wholeLinesWithin(piece, bytesWritten);
+    this.#advance(stored);
     if (failure === undefined) {
-      this.#advance(piece);
       this.#dirty = false;
       return;
     }
-    const whole = wholeLinesWithin(piece, bytesWritten);
-    this.#advance(whole);
     await this.cut().catch(() => {});
-    throw new WriteError(whole.lines, failure);
+    throw new WriteError(stored.lines, failure);
+  }
+
+  /** Copies whole lines from another file to the end of this one, all or none. */
+  async absorb(from: OpenFile, start: Mark, end: Mark): Promise<void> {
+    this.#dirty = true;
+    const { bytes, lines } = difference(end, start);
+    const target: Pick<OpenFile, 'writev'> = {
+      writev: (buffers, at) => this.file.writev(buffers, this.size + at),
+    };
+    try {
+      await copyRange(from, start.bytes, end.bytes, target);
+      this.#advance({ bytes, lines });
+      this.#dirty = false;
+    } catch (error) {
+      await this.cut().catch(() => {});
+      throw error;
+    }
   }
 
   /** Cuts off what may stand behind the whole lines. If that fails, the file stays dirty. */
   async cut(): Promise<void> {
     this.#dirty = true;
     const { size } = await this.file.stat();
-    if (size > this.size) await this.file.truncate(this.size);
+    if (size >= this.size) {
+      if (size > this.size) await this.file.truncate(this.size);
+    } else {
+      // Somebody else has cut the file, and ours stands behind that.
+      const end = await findEndOfLines(this.file, size);
+      if (end < size) await this.file.truncate(end);
+      this.resize(end, 0);
+    }
     this.#dirty = false;
   }
 
   /** Takes back what no sync has covered. If the cut fails, the file stays dirty. */
-  async revertToSynced(): Promise<void> {
+  async takeBack(): Promise<void> {
     this.written = this.synced;
+    this.seen = lesser(this.seen, this.written);
     await this.cut();
   }
 
-  /** Makes what is written by now durable. One sync at a time; a failure makes the file suspect. */
+  /** Takes note that somebody else changed the file: it holds `bytes` bytes now, and `lostLines` lines fewer. */
+  resize(bytes: number, lostLines: number): void {
+    const lines = this.written.lines - lostLines;
+    this.written = { bytes, lines };
+    this.synced = { bytes: Math.min(this.synced.bytes, bytes), lines: Math.min(this.synced.lines, lines) };
+    this.seen = this.written;
+  }
+
+  /** Makes what is written by now durable. A failure makes the file suspect. */
   async sync(): Promise<void> {
     while (this.#syncing) await this.#syncing.catch(() => {});
-    if (this.#suspect)
-      throw Object.assign(new Error('a sync of this file has failed before'), { code: 'EIO' });
-    if (this.synced.bytes === this.written.bytes && this.synced.lines === this.written.lines) return;
+    if (this.#suspect) throw Object.assign(new Error('a sync has failed before'), { code: 'EIO' });
     const mark = this.written;
+    if (this.synced.bytes === mark.bytes && this.synced.lines === mark.lines) return;
     this.#syncing = this.file.datasync();
     try {
       await this.#syncing;
@@ -117,13 +163,31 @@ export class ActiveFile {
     }
   }
 
-  /** Closes the file when a sync that is under way has ended. */
+  /** Gives up on making durable what is not yet: it cannot be read any more. */
+  giveUp(): void {
+    this.synced = this.written;
+  }
+
+  /** Waits for a sync that is under way. */
+  async settle(): Promise<void> {
+    while (this.#syncing) await this.#syncing.catch(() => {});
+  }
+
+  /** Closes the file, after a sync that is under way. */
   async close(): Promise<void> {
-    await this.#syncing?.catch(() => {});
+    await this.settle();
     await this.file.close();
   }
 
-  #advance({ bytes, lines }: { bytes: number; lines: number }): void {
+  #advance({ bytes, lines }: Mark): void {
     this.written = { bytes: this.written.bytes + bytes, lines: this.written.lines + lines };
   }
+}
+
+function difference(a: Mark, b: Mark): Mark {
+  return { bytes: a.bytes - b.bytes, lines: a.lines - b.lines };
+}
+
+function lesser(a: Mark, b: Mark): Mark {
+  return a.bytes < b.bytes ? a : b;
 }

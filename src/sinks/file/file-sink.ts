@@ -1,42 +1,65 @@
-/** Thin for now. */
+/**
+ * The life of a file sink: start, writes, timers, stop. What happens to files is rotating-files.ts; this file sees to it
+ * that it happens one after the other.
+ *
+ * Invariants: only a sync may run beside other work on the current file, since it can take seconds; nothing is opened any
+ * more once the sink is disposed.
+ */
 import type { Batch } from '../../core/batch.ts';
-import type { Sink, SinkContext } from '../../core/component.ts';
-import { messageOf, RetryableError } from '../../core/errors.ts';
-import { errorCode } from '../../core/file-system.ts';
+import type { Timer } from '../../core/clock.ts';
+import type { HistoryLimits, Sink, SinkContext } from '../../core/component.ts';
 import type { Figures } from '../../core/ledger.ts';
 import { failAsUnusable, LogDirectory } from '../../core/log-directory/directory.ts';
-import { openCurrent, recover } from '../../core/log-directory/recovery.ts';
+import { recover } from '../../core/log-directory/recovery.ts';
+import { Retention } from '../../core/log-directory/retention.ts';
 import { Serial } from '../../core/serial.ts';
-import { ActiveFile, WriteError } from './active-file.ts';
-import { Group } from './group.ts';
+import { Episode } from './episode.ts';
+import { readHistory } from './history.ts';
 import type { FileOptions } from './options.ts';
+import { RotatingFiles } from './rotating-files.ts';
+
+/** How often the current file is compared with its name, in ms. */
+const CHECK_INTERVAL = 1000;
+
+/** What a started sink has. */
+interface Started {
+  readonly directory: LogDirectory;
+  readonly files: RotatingFiles;
+  readonly retention: Retention;
+}
 
 export class FileSink implements Sink {
   readonly #options: FileOptions;
   readonly #context: SinkContext;
   readonly #serial = new Serial();
-  #directory: LogDirectory | undefined;
-  #active: ActiveFile | undefined;
-  #rotations = 0;
+  readonly #syncing: Episode;
+  readonly #checking: Episode;
+  #started: Started | undefined;
+  #disposed = false;
+  #timers: Timer[] = [];
+  /** Ticks that have not ended. */
+  readonly #busy = new Set<string>();
 
   constructor(options: FileOptions, context: SinkContext) {
     this.#options = options;
     this.#context = context;
+    this.#syncing = new Episode('sync', context);
+    this.#checking = new Episode('look after current.log', context);
   }
 
-  async start(): Promise<void> {
-    const { directory: path, fileMode, directoryMode, durability } = this.#options;
-    this.#directory = await LogDirectory.open(
-      { path, suffix: '.log', fileMode, directoryMode, durable: durability !== 'none' },
-      this.#context,
-    );
-    try {
-      const current = await failAsUnusable(path, () => recover(this.#directory!));
-      this.#active = new ActiveFile(current, current.size);
-    } catch (error) {
-      await this.#directory.dispose();
-      throw error;
-    }
+  start(): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.#disposed || this.#started) throw new Error('a file sink starts once');
+      this.#started = await this.#open();
+      const { clock } = this.#context;
+      if (this.#options.durability === 'interval') {
+        this.#timers.push(
+          clock.every(this.#options.syncInterval, () => void this.#tick('sync', () => this.#sync())),
+        );
+      }
+      this.#timers.push(clock.every(CHECK_INTERVAL, () => void this.#tick('check', () => this.#check())));
+      this.#started.retention.schedule();
+    });
   }
 
   write(batch: Batch): Promise<void> {
@@ -44,70 +67,139 @@ export class FileSink implements Sink {
   }
 
   writeAll(batches: readonly Batch[]): Promise<void> {
-    return this.#serial.run(() => this.#write(batches));
+    return this.#exclusive(({ files }) => files.write(batches));
   }
 
   async flush(): Promise<void> {
-    await this.#serial.run(async () => this.#active?.sync());
+    if (!this.#started || this.#disposed) return;
+    await this.#exclusive(async ({ files, directory }) => {
+      await files.ready();
+      // After a sync that fails, `ready` writes again what is uncertain.
+      await files.syncActive().catch(() => files.ready());
+      await directory.sync();
+    });
   }
 
   address(): string {
-    return this.#directory?.path ?? this.#options.directory;
+    return this.#started?.directory.path ?? this.#options.directory;
+  }
+
+  history(limits: HistoryLimits): AsyncIterable<Batch> {
+    if (!this.#started) throw new Error('a file sink has no history before it is started');
+    return readHistory(this.#started.directory, limits, {
+      clock: this.#context.clock,
+      source: this.#context.name,
+    });
   }
 
   inspect(): Figures {
+    if (!this.#started) return {};
+    const { files, directory, retention } = this.#started;
+    const { writtenLines, writtenBytes, rotations, recovered, torn, outside, ...more } = files.counters;
+    const { exposure } = files;
     return {
-      size: this.#active?.size ?? 0,
-      rotations: this.#rotations,
-      archives: this.#directory?.archives.length ?? 0,
+      directory: directory.path,
+      file: directory.currentName,
+      size: files.active?.size ?? 0,
+      written: writtenLines,
+      writtenBytes,
+      synced: writtenLines - exposure.lines,
+      exposure,
+      rotations,
+      archives: directory.archives.length,
+      removedArchives: retention.removed,
+      failedSyncs: more.failedSyncs,
+      rewrittenLines: more.rewrittenLines,
+      unsyncableLines: more.unsyncableLines,
+      recovered: { ...recovered },
+      torn: { ...torn },
+      outside: { ...outside },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
     await this.#serial.run(async () => {
-      await this.#active?.close();
-      this.#active = undefined;
-      await this.#directory?.dispose();
+      if (this.#disposed) return;
+      this.#disposed = true;
+      if (!this.#started) return;
+      const { files, directory, retention } = this.#started;
+      try {
+        await retention.idle();
+        await files.close();
+      } finally {
+        await directory.dispose();
+      }
     });
   }
 
-  async #write(batches: readonly Batch[]): Promise<void> {
-    const { maxSize, durability } = this.#options;
-    let stored = 0;
+  async #open(): Promise<Started> {
+    const { directory: path, fileMode, directoryMode, durability, retention: limits } = this.#options;
+    const { log, name } = this.#context;
+    const durable = durability !== 'none';
+    const directory = await LogDirectory.open(
+      { path, suffix: '.log', fileMode, directoryMode, durable },
+      this.#context,
+    );
     try {
-      for (const group = new Group(batches); !group.empty; ) {
-        const active = await this.#ready();
-        const piece = group.take(maxSize - active.size, active.size === 0);
-        if (!piece) {
-          await this.#rotate(active);
-          continue;
-        }
-        await active.append(piece);
-        stored += piece.lines;
-      }
-      if (durability === 'always') await this.#active!.sync();
+      const retention = new Retention(directory, limits, this.#context);
+      const onSealed = () => retention.schedule();
+      const files = new RotatingFiles({ directory, options: this.#options, log, onSealed });
+      await failAsUnusable(path, async () => {
+        const { rotation, rewrites } = await recover(directory);
+        const { size } = await files.ready();
+        files.counters.recovered = { bytes: size, rotations: Number(rotation), rewrites };
+      });
+      if (files.counters.recovered.rotations > 0)
+        log.info({ sink: name }, `${name}: finished a rotation that was cut off`);
+      return { directory, files, retention };
     } catch (error) {
-      if (error instanceof WriteError) stored += error.lines;
-      const cause = error instanceof WriteError ? error.cause : error;
-      if (errorCode(cause) === undefined) throw cause;
-      throw new RetryableError(messageOf(cause), { stored, cause });
+      await directory.dispose();
+      throw error;
     }
   }
 
-  async #ready(): Promise<ActiveFile> {
-    if (this.#active?.dirty) await this.#active.cut();
-    if (!this.#active) {
-      const current = await openCurrent(this.#directory!);
-      this.#active = new ActiveFile(current, current.size);
-    }
-    return this.#active;
+  /** Does a job when no other is under way. */
+  #exclusive<T>(job: (started: Started) => Promise<T>): Promise<T> {
+    return this.#serial.run(() => {
+      if (!this.#started || this.#disposed) throw new Error(`${this.#context.name} is not open`);
+      return job(this.#started);
+    });
   }
 
-  async #rotate(active: ActiveFile): Promise<void> {
-    if (this.#options.durability !== 'none') await active.sync();
-    await this.#directory!.seal(active.identity);
-    this.#active = undefined;
-    this.#rotations++;
-    await active.close();
+  /** Does the work of a timer, unless its last time is still under way. */
+  async #tick(name: string, work: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(name) || this.#disposed) return;
+    this.#busy.add(name);
+    await work();
+    this.#busy.delete(name);
+  }
+
+  async #sync(): Promise<void> {
+    const { files } = this.#started!;
+    try {
+      if (!files.active?.suspect) await files.syncActive();
+      else await this.#exclusive(() => files.ready());
+      this.#syncing.succeeded();
+    } catch (error) {
+      this.#syncing.failed(error);
+      if (!files.active?.suspect) return;
+      // Write again at once what is uncertain; if that fails, the next write or the next tick tries.
+      await this.#exclusive(() => files.ready()).then(
+        () => this.#syncing.succeeded(),
+        () => {},
+      );
+    }
+  }
+
+  async #check(): Promise<void> {
+    try {
+      await this.#exclusive(({ files }) => files.checkOutside());
+      this.#checking.succeeded();
+    } catch (error) {
+      if (!this.#disposed) this.#checking.failed(error);
+    }
+    this.#started?.retention.checkAge();
   }
 }

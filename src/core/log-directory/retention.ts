@@ -1,0 +1,139 @@
+/**
+ * Retention: removes archives, the oldest first, when there are too many, when they are too large together or too old.
+ *
+ * Invariants: only regular files with an archive's name are removed, and never the current file; it works beside the
+ * writing, one run at a time; a file that cannot be removed is told to the log and tried again in the next run.
+ */
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import { errorCode } from '../file-system.ts';
+import type { Logger } from '../logger.ts';
+import type { LogDirectory } from './directory.ts';
+import { statusOf } from './log-file.ts';
+import type { Archive } from './names.ts';
+
+/** What is kept; no limit where nothing is said. */
+export interface RetentionLimits {
+  /** The most archives. */
+  readonly maxFiles?: number | undefined;
+  /** The most bytes of all archives. */
+  readonly maxTotalSize?: number | undefined;
+  /** The greatest time since an archive was sealed, in ms. */
+  readonly maxAge?: number | undefined;
+}
+
+export class Retention {
+  readonly #directory: LogDirectory;
+  readonly #limits: RetentionLimits;
+  readonly #context: { readonly clock: Clock; readonly log: Logger };
+  readonly #sizes = new Map<string, number>();
+  #running: Promise<void> | undefined;
+  #again = false;
+  #failing = false;
+  #removed = 0;
+
+  constructor(
+    directory: LogDirectory,
+    limits: RetentionLimits,
+    context: { readonly clock: Clock; readonly log: Logger },
+  ) {
+    this.#directory = directory;
+    this.#limits = limits;
+    this.#context = context;
+  }
+
+  /** How many archives were removed. */
+  get removed(): number {
+    return this.#removed;
+  }
+
+  /** Looks for archives to remove, soon. */
+  schedule(): void {
+    const { maxFiles, maxTotalSize, maxAge } = this.#limits;
+    if (maxFiles === undefined && maxTotalSize === undefined && maxAge === undefined) return;
+    this.#again = true;
+    this.#running ??= this.#run();
+  }
+
+  /** Schedules a run if the oldest archive is too old by now. */
+  checkAge(): void {
+    const oldest = this.#directory.archives[0];
+    if (oldest && this.#isTooOld(oldest)) this.schedule();
+  }
+
+  /** Resolves when the run that is under way has ended. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#removeSurplus();
+        this.#failing = false;
+      }
+    } catch (error) {
+      if (!this.#failing)
+        this.#context.log.warn({ error }, `cannot remove old archives: ${messageOf(error)}`);
+      this.#failing = true;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #removeSurplus(): Promise<void> {
+    const archives = this.#directory.archives.slice();
+    const { maxFiles = Number.POSITIVE_INFINITY, maxTotalSize } = this.#limits;
+    let bytes = maxTotalSize === undefined ? 0 : await this.#sumSizes(archives);
+    let count = archives.length;
+    let failure: unknown;
+    const gone = new Set<Archive>();
+    for (const archive of archives) {
+      if (count <= maxFiles && bytes <= (maxTotalSize ?? 0) && !this.#isTooOld(archive)) break;
+      try {
+        await this.#remove(archive);
+        gone.add(archive);
+        count--;
+        bytes -= this.#sizes.get(archive.name) ?? 0;
+        this.#sizes.delete(archive.name);
+      } catch (error) {
+        failure ??= error;
+        if (errorCode(error) === undefined) break;
+      }
+    }
+    // Meanwhile archives may have been added.
+    if (gone.size > 0)
+      this.#directory.archives = this.#directory.archives.filter((archive) => !gone.has(archive));
+    if (failure !== undefined) throw failure as Error;
+  }
+
+  async #remove(archive: Archive): Promise<void> {
+    const { fs } = this.#directory;
+    const path = this.#directory.pathOf(archive.name);
+    const status = await statusOf(fs, path);
+    if (!status) return;
+    if (!status.isFile()) throw Object.assign(new Error(`${path} is not a regular file`), { code: 'EEXIST' });
+    await fs.unlink(path);
+    this.#removed++;
+    this.#context.log.debug({ archive: archive.name }, `removed ${archive.name}`);
+  }
+
+  async #sumSizes(archives: readonly Archive[]): Promise<number> {
+    let bytes = 0;
+    for (const { name } of archives) {
+      let size = this.#sizes.get(name);
+      if (size === undefined) {
+        size = (await statusOf(this.#directory.fs, this.#directory.pathOf(name)))?.size ?? 0;
+        this.#sizes.set(name, size);
+      }
+      bytes += size;
+    }
+    return bytes;
+  }
+
+  #isTooOld({ sealedAt }: Archive): boolean {
+    const { maxAge } = this.#limits;
+    return maxAge !== undefined && this.#context.clock.now() - sealedAt > maxAge;
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * The current file and what becomes of it: writing, rotation, syncing, and what follows when any of these fails or when
+ * somebody else takes the file away. All methods but `syncActive` must be called one after the other; see file-sink.ts.
+ *
+ * Invariants:
+ * - No file exceeds `maxSize`, unless it holds one single line that is longer: a file is sealed before the line that would
+ *   not fit. So an empty file is never sealed.
+ * - Lines are told to be stored only when they are whole in the file, and with `durability: always` only after a sync.
+ *   What was written but is not stored is cut off again before anything else is written.
+ * - Whatever step failed is done again, or gone on with, by `ready`, which comes before every write.
+ */
+import type { Batch } from '../../core/batch.ts';
+import { messageOf, RetryableError } from '../../core/errors.ts';
+import { errorCode } from '../../core/file-system.ts';
+import type { LogDirectory } from '../../core/log-directory/directory.ts';
+import { removeIfThere } from '../../core/log-directory/log-file.ts';
+import type { Rewrite } from '../../core/log-directory/names.ts';
+import { type CurrentFile, openCurrent } from '../../core/log-directory/recovery.ts';
+import { promoteRewrite, writeRewrite } from '../../core/log-directory/rewrite.ts';
+import type { Logger } from '../../core/logger.ts';
+import { ActiveFile, WriteError } from './active-file.ts';
+import { Counters } from './counters.ts';
+import { Group, type Piece } from './group.ts';
+import type { FileOptions } from './options.ts';
+import { replaceLost, takeInChange } from './outside-changes.ts';
+
+export interface RotatingFilesInit {
+  readonly directory: LogDirectory;
+  readonly options: FileOptions;
+  readonly log: Logger;
+  /** Told after a file was sealed. */
+  readonly onSealed: () => void;
+}
+
+export class RotatingFiles {
+  readonly counters = new Counters();
+  readonly directory: LogDirectory;
+  readonly log: Logger;
+  readonly #options: FileOptions;
+  readonly #onSealed: () => void;
+  #active: ActiveFile | undefined;
+  /** The rest of a file whose sync failed, safe in a file of its own that is not yet the current one. */
+  #rewrite: Rewrite | undefined;
+  /** Whether the current file was made and its name is not yet durable. */
+  #nameIsNew = false;
+
+  constructor({ directory, options, log, onSealed }: RotatingFilesInit) {
+    this.directory = directory;
+    this.log = log;
+    this.#options = options;
+    this.#onSealed = onSealed;
+  }
+
+  get active(): ActiveFile | undefined {
+    return this.#active;
+  }
+
+  /** Whether names and lines are synced in the course of writing. */
+  get durable(): boolean {
+    return this.#options.durability !== 'none';
+  }
+
+  /** Lines and bytes that no sync has covered. */
+  get exposure(): { lines: number; bytes: number } {
+    const { lines, bytes } = this.#active?.exposure ?? { lines: 0, bytes: 0 };
+    return { lines: this.counters.unsyncedLines + lines, bytes: this.counters.unsyncedBytes + bytes };
+  }
+
+  /**
+   * Writes batches.
+   *
+   * @throws RetryableError that tells how many lines are stored all the same
+   */
+  async write(batches: readonly Batch[]): Promise<void> {
+    const { maxSize, durability } = this.#options;
+    let stored = 0;
+    try {
+      for (const group = new Group(batches); !group.empty; ) {
+        const active = await this.ready();
+        const piece = group.take(maxSize - active.size, active.size === 0);
+        if (!piece) {
+          await this.#rotate(active);
+          continue;
+        }
+        stored += await this.#append(active, piece);
+      }
+      if (durability === 'always') await this.syncActive();
+    } catch (error) {
+      if (error instanceof WriteError) stored += error.lines;
+      if (durability === 'always') stored -= await this.#takeBackUnsynced();
+      throw toRetryable(error, stored);
+    }
+  }
+
+  /** Mends what a failure left, and opens the current file if there is none. */
+  async ready(): Promise<ActiveFile> {
+    if (this.#active?.dirty) await this.#active.cut();
+    if (this.#active?.suspect) await this.#renew(this.#active);
+    else if (this.#active && this.directory.sealing) await this.#rotate(this.#active);
+    this.#active ??= await this.#open();
+    if (this.#nameIsNew) {
+      await this.directory.sync();
+      this.#nameIsNew = false;
+    }
+    return this.#active;
+  }
+
+  /** Makes what is written durable, if the file is in order. May be called beside the other methods. */
+  async syncActive(): Promise<void> {
+    try {
+      await this.#active?.sync();
+    } catch (error) {
+      this.counters.failedSyncs++;
+      throw error;
+    }
+  }
+
+  /** Looks whether somebody else moved, deleted or changed the current file, and goes on accordingly. */
+  async checkOutside(): Promise<void> {
+    const active = this.#active;
+    if (!active || active.dirty || active.suspect || this.directory.sealing) return;
+    const change = await takeInChange(this, active);
+    if (change === 'lost') await this.#replace(active);
+  }
+
+  async close(): Promise<void> {
+    const active = this.#active;
+    this.#active = undefined;
+    await active?.close();
+  }
+
+  async #append(active: ActiveFile, piece: Piece): Promise<number> {
+    const before = active.written;
+    try {
+      await active.append(piece);
+    } finally {
+      this.counters.writtenLines += active.written.lines - before.lines;
+      this.counters.writtenBytes += Math.max(0, active.written.bytes - before.bytes);
+    }
+    return piece.lines;
+  }
+
+  /** Seals the current file. */
+  async #rotate(active: ActiveFile): Promise<void> {
+    if (this.durable) await this.syncActive();
+    if (!(await this.directory.seal(active.identity))) return this.#replace(active);
+    this.counters.unsyncedLines += active.exposure.lines;
+    this.counters.unsyncedBytes += active.exposure.bytes;
+    this.counters.rotations++;
+    await this.#leave(active);
+  }
+
+  /** After a failed sync: writes again what it left uncertain, to a new file. See rewrite.ts. */
+  async #renew(active: ActiveFile): Promise<void> {
+    const { lines, bytes } = active.exposure;
+    if (bytes > 0 && !this.#rewrite) {
+      const rest = { start: active.synced.bytes, end: active.size, lines };
+      this.#rewrite = await writeRewrite(this.directory, active.file, rest);
+      if (this.#rewrite) this.counters.rewrittenLines += lines;
+      else {
+        this.counters.unsyncableLines += lines;
+        active.giveUp();
+        this.log.error({ lines, bytes }, `${lines} lines cannot be read back: a power cut may take them`);
+      }
+    }
+    if (this.#rewrite) await active.takeBack();
+    if (active.size > 0) {
+      if (await this.directory.seal(active.identity)) this.counters.rotations++;
+    } else if (await this.directory.leadsTo(this.directory.currentName, active.identity)) {
+      await removeIfThere(this.directory.fs, this.directory.pathOf(this.directory.currentName));
+    }
+    if (this.#rewrite) await promoteRewrite(this.directory, this.#rewrite);
+    this.#rewrite = undefined;
+    await this.#leave(active);
+  }
+
+  /** Goes on in a new file after somebody else took the current one away. */
+  async #replace(active: ActiveFile): Promise<void> {
+    const next = await this.#open();
+    this.#active = next;
+    await replaceLost(this, active, next);
+    if (this.#options.durability === 'always') await this.syncActive();
+  }
+
+  async #leave(active: ActiveFile): Promise<void> {
+    this.#active = undefined;
+    this.#onSealed();
+    // Whatever it says: what had to be durable is.
+    await active.close().catch(() => {});
+  }
+
+  async #open(): Promise<ActiveFile> {
+    let current: CurrentFile;
+    try {
+      current = await openCurrent(this.directory);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      await this.directory.remake();
+      await this.directory.saveState();
+      current = await openCurrent(this.directory);
+    }
+    this.#noteTorn(current);
+    if (this.durable && current.created) this.#nameIsNew = true;
+    else if (this.durable && current.size > 0) {
+      // Whoever wrote this may not have had time to sync it.
+      try {
+        await current.file.datasync();
+      } catch (error) {
+        await current.file.close().catch(() => {});
+        throw error;
+      }
+    }
+    return new ActiveFile(current);
+  }
+
+  #noteTorn({ torn }: CurrentFile): void {
+    if (!torn) return;
+    this.counters.torn.tails++;
+    this.counters.torn.bytes += torn.bytes;
+    this.log.warn(
+      { bytes: torn.bytes, file: torn.name },
+      `current.log ended in the middle of a line: ${torn.bytes} bytes moved to ${torn.name}`,
+    );
+  }
+
+  /** Lines that could not be made durable must not stay: they will be handed over again. Answers how many. */
+  async #takeBackUnsynced(): Promise<number> {
+    const active = this.#active;
+    const lines = active?.exposure.lines ?? 0;
+    if (!active || lines === 0) return 0;
+    try {
+      if (!active.suspect) {
+        await this.syncActive();
+        return 0;
+      }
+    } catch {
+      // It is suspect now.
+    }
+    const { bytes } = active.exposure;
+    await active.takeBack().catch(() => {});
+    this.counters.writtenLines -= lines;
+    this.counters.writtenBytes -= bytes;
+    return lines;
+  }
+}
+
+/** System errors pass, sooner or later; anything else is a fault of the program. */
+function toRetryable(error: unknown, stored: number): unknown {
+  const cause = error instanceof WriteError ? error.cause : error;
+  const code = errorCode(cause);
+  if (code === undefined || code.startsWith('ERR_')) return cause;
+  return new RetryableError(messageOf(cause), { stored, cause });
+}

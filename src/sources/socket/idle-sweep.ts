@@ -71,7 +71,10 @@ export class IdleSweep {
     if (this.#isStopped) return;
     for (const connection of idle) {
       const isIdle = this.#marks.get(connection)?.reads === connection.reads;
-      if (isIdle && !this.#init.isWaiting(connection)) this.#init.onIdle(connection);
+      if (!isIdle || this.#init.isWaiting(connection)) continue;
+      // So that a sweep that overlaps with this one does not end it again.
+      this.#marks.delete(connection);
+      this.#init.onIdle(connection);
     }
   }
 }

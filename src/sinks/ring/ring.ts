@@ -1,0 +1,183 @@
+/**
+ * The sink `ring`: the newest lines in memory, searchable. Its memory is the arena (arena.ts); its search is a sweep over it
+ * (search.ts). Here are its options, and its books:
+ *
+ *     pushed + recovered = resident + overwritten
+ *
+ * `pushed` and `recovered` are counted here, from what batches say; `resident` and `overwritten` in the arena, line by line.
+ */
+import { z } from 'zod';
+import type { Batch } from '../../core/batch.ts';
+import {
+  defineSink,
+  type HistoryLimits,
+  type Sink,
+  type SinkContext,
+  type WriteResult,
+} from '../../core/component.ts';
+import { LogCasterError } from '../../core/errors.ts';
+import type { Figures } from '../../core/ledger.ts';
+import type { SearchOptions, SearchQuery, SearchResult } from '../../core/search.ts';
+import { formatSize, size } from '../../core/units.ts';
+import { Arena, MAX_ARENA_BYTES } from './arena.ts';
+import { searchArena } from './search.ts';
+
+const options = z.strictObject({
+  maxLines: z
+    .int()
+    .min(1)
+    .max(2 ** 31)
+    .default(10_000)
+    .meta({
+      description:
+        'The most lines kept. Each costs 12 bytes of memory beside its text, once it is there: 120 MB at 10 million lines. ' +
+        'A limit that is never reached costs nothing.',
+      unit: 'lines',
+    }),
+  maxBytes: size({ min: 1, max: MAX_ARENA_BYTES })
+    .default(64 * 2 ** 20)
+    .meta({
+      description:
+        'The most bytes that the kept lines may take, with a line feed each; at most 4 GiB. Memory is used as lines need it. ' +
+        'A line that is longer (or longer than 1 GiB) is refused as `too-long-for-ring`.',
+      unit: 'bytes',
+    }),
+  refillFrom: z.string().min(1).optional().meta({
+    description:
+      'The name of a sink that keeps lines over a restart: at the start its newest lines are taken up.',
+    unit: 'name of a sink',
+  }),
+});
+
+/** What a ring is made with. */
+export type RingOptions = z.output<typeof options>;
+
+/**
+ * Keeps the newest lines in memory, searchable.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```yaml
+ * type: ring
+ * maxLines: 1000000
+ * maxBytes: 256MiB
+ * ```
+ */
+export const ring = defineSink({
+  type: 'ring',
+  summary: 'Keeps the newest lines in memory, searchable.',
+  description:
+    'The ring holds as many of the newest lines as both limits allow, byte for byte; fields are not kept. It is what the query ' +
+    'port searches. When both limits are reached by lines of all sizes, the ring takes `maxBytes` of memory, one line more at ' +
+    'most, and 12 bytes a line.',
+  guarantees: {
+    durability:
+      'Memory only: lines are gone when the process ends. With `refillFrom` they come back from a sink that keeps them.',
+    whenFull: 'The oldest lines make room and are counted as overwritten.',
+    order:
+      'Lines stand in the order in which they were written. Receive times never decrease: a line that claims to be older than the one before it gets its time.',
+    search:
+      'Finds each line at most once, oldest first, none that came after the call; lines that are overwritten before the search gets to them are missing.',
+  },
+  options,
+  examples: [
+    { title: 'Small ring', yaml: 'type: ring\nmaxLines: 500\n' },
+    {
+      title: 'Large ring that outlives a restart',
+      yaml: 'type: ring\nmaxLines: 10000000\nmaxBytes: 2GiB\nrefillFrom: file\n',
+    },
+  ],
+  create: (ringOptions, context) => new RingSink(ringOptions, context),
+});
+
+/** The sink; see {@link ring}. */
+export class RingSink implements Sink {
+  readonly refillFrom: string | undefined;
+  readonly #arena: Arena;
+  readonly #limits: HistoryLimits;
+  readonly #context: SinkContext;
+  #pushed = 0;
+  #recovered = 0;
+  #refused = 0;
+
+  /** @throws LogCasterError `LC_LIMIT_INVALID` when the machine does not have that much memory to promise */
+  constructor({ maxLines, maxBytes, refillFrom }: RingOptions, context: SinkContext) {
+    this.#arena = reserve({ maxLines, maxBytes });
+    this.#limits = { maxLines, maxBytes };
+    this.#context = context;
+    this.refillFrom = refillFrom;
+  }
+
+  /** How many lines it holds. */
+  get current(): number {
+    return this.#arena.length;
+  }
+
+  write(batch: Batch): WriteResult {
+    const tooLong = this.#arena.push(batch);
+    this.#pushed += batch.length - tooLong.length;
+    if (tooLong.length === 0) return undefined;
+    this.#refuse(tooLong.length);
+    return { rejected: tooLong.map((index) => ({ index, reason: 'too-long-for-ring' })) };
+  }
+
+  async refill(history: (limits: HistoryLimits) => AsyncIterable<Batch>): Promise<void> {
+    for await (const batch of history(this.#limits)) {
+      const tooLong = this.#arena.push(batch);
+      this.#recovered += batch.length - tooLong.length;
+      this.#refuse(tooLong.length);
+    }
+  }
+
+  search(query: SearchQuery, searchOptions?: SearchOptions): Promise<SearchResult> {
+    return searchArena(this.#arena, query, searchOptions);
+  }
+
+  /** Lets all lines go; they count as overwritten. */
+  clear(): void {
+    this.#arena.clear();
+  }
+
+  inspect(): Figures {
+    const { length: resident, byteLength: residentBytes, overwritten } = this.#arena;
+    const unaccounted = this.#pushed + this.#recovered - resident - overwritten;
+    return {
+      resident,
+      residentBytes,
+      overwritten,
+      recovered: this.#recovered,
+      pushed: this.#pushed,
+      unaccounted,
+    };
+  }
+
+  /** Says the first time that lines are too long; the ledger counts all of them. */
+  #refuse(lines: number): void {
+    if (lines === 0) return;
+    if (this.#refused === 0) {
+      const { log, name } = this.#context;
+      const longest = formatSize(this.#arena.maxLineBytes);
+      log.warn(
+        { sink: name, maxLineBytes: this.#arena.maxLineBytes },
+        `a line is longer than the ring (${longest}); it and others like it are not kept here`,
+      );
+    }
+    this.#refused += lines;
+  }
+}
+
+function reserve(limits: HistoryLimits): Arena {
+  try {
+    return new Arena(limits);
+  } catch (error) {
+    const { maxBytes, maxLines } = limits;
+    throw new LogCasterError(
+      'LC_LIMIT_INVALID',
+      `this machine cannot give a ring ${formatSize(maxBytes)} and ${maxLines} lines`,
+      {
+        cause: error,
+        hint: 'lower maxBytes or maxLines',
+      },
+    );
+  }
+}

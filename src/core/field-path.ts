@@ -34,7 +34,7 @@ export class FieldPath {
   /** The fields without this one; the same object if there was none. What is copied is what changes. */
   removeFrom(fields: Fields): Fields {
     if (Object.hasOwn(fields, this.text)) return without(fields, this.text);
-    return removeAt(fields, this.#names) as Fields;
+    return removeAt(fields, this.#names);
   }
 }
 

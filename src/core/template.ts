@@ -7,7 +7,7 @@
  *
  * A text stands for itself, any other value of a field for its JSON. An unknown placeholder is an error, not a text.
  */
-import type { FieldValue } from './batch.ts';
+import type { Batch, FieldValue } from './batch.ts';
 import { LogCasterError } from './errors.ts';
 import { FieldPath } from './field-path.ts';
 
@@ -46,6 +46,30 @@ export function parseTemplate(template: string): readonly TemplatePart[] {
   return parts;
 }
 
+/** Fills in a template for one line, as text: what is no UTF-8 in the line becomes U+FFFD. */
+export function fillTemplate(parts: readonly TemplatePart[], batch: Batch, index: number): string {
+  let text = '';
+  for (const part of parts) {
+    if (part.kind === 'text') text += part.text;
+    else if (part.kind === 'field') text += fieldText(part.path.get(batch.fields?.[index]));
+    else if (part.name === 'message') text += batch.text(index);
+    else text += batchText(batch, part.name);
+  }
+  return text;
+}
+
+/** What stands for a placeholder that is the same for all lines of a batch. */
+export function batchText(batch: Batch, name: Exclude<TemplateName, 'message'>): string {
+  if (name === 'time') return formatTime(batch.receivedAt);
+  return batch.origin[name] ?? '';
+}
+
+/** A time as it stands in JSON and templates: ISO 8601, UTC, with ms. `ms` is since the epoch. */
+export function formatTime(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+}
+
 /** What is wrong with a template; `undefined` if nothing is. */
 export function templateProblem(template: string): string | undefined {
   try {
@@ -57,10 +81,19 @@ export function templateProblem(template: string): string | undefined {
   }
 }
 
-/** What stands in a text for a field. */
+/** What stands in a text for a field; nothing for one that is nested too deep to be written. */
 export function fieldText(value: FieldValue | undefined): string {
   if (value === undefined) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (toJson(value) ?? '');
+}
+
+/** JSON of a field or of fields; `undefined` if they are nested too deep for it. */
+export function toJson(value: FieldValue): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function toPlaceholder(template: string, name: string): TemplatePart {

@@ -6,12 +6,12 @@
  * - The lines do not depend on how the bytes were cut into chunks.
  * - Every byte is in a line, in a delimiter, counted by the listener, or in the unfinished line.
  * - What is answered is contiguous: one line feed behind each line, none before the first. Its bounds belong to whoever
- *   gets them, and it keeps at most about twice its bytes alive.
+ *   gets them, and it keeps at most about twice its bytes alive, or a share of the pool that small buffers come from.
  * - A chunk is never changed, and nothing is kept of it but lines: the unfinished rest is copied.
  *
- * The usual way costs a newline search and nothing else a line: the chunk itself becomes the lines. Bytes are copied when
- * the first line began in an earlier chunk, or when carriage returns have to go; line by line works only
- * {@link LineFramer.push} for a chunk that takes part in a line that is too long.
+ * Usually a line costs a newline search and little more, and the chunk itself holds the lines. It is copied when the
+ * first line began in an earlier chunk, and when carriage returns have to go. Only a chunk with (a part of) a line that is
+ * too long is taken line by line, at several times the cost.
  */
 import { Buffer } from 'node:buffer';
 import { LINE_FEED, type Lines } from '../core/batch.ts';

@@ -27,7 +27,7 @@ export class LinesBuilder {
     this.#bounds.push(start, end);
   }
 
-  /** What was added; nothing when there was none. It keeps at most twice its own bytes alive. */
+  /** What was added; nothing when there was none. It keeps at most twice its bytes alive, or a share of the buffer pool. */
   build(): Lines | undefined {
     if (!this.#bytes) return undefined;
     const used = this.#bytes.subarray(0, this.#length);

@@ -128,7 +128,7 @@ export function fromLines(init: FromLinesInit): OperatorFunction<string | Uint8A
       let isScheduled = false;
 
       function emit(): void {
-        if (contents.length === 0 || subscriber.closed) return;
+        if (contents.length === 0) return;
         const batch = Batch.fromTexts(contents, { origin: batchOrigin, receivedAt, fields });
         contents = [];
         fields = undefined;
@@ -165,7 +165,7 @@ export function fromLines(init: FromLinesInit): OperatorFunction<string | Uint8A
       }
 
       function addLine(line: Line): void {
-        if (areTexts || batchOrigin !== line.origin || receivedAt !== line.receivedAt) {
+        if (batchOrigin !== line.origin || receivedAt !== line.receivedAt) {
           emit();
           areTexts = false;
           batchOrigin = line.origin;

@@ -55,9 +55,9 @@ export class UnfinishedLine {
     return this.#bytes.length;
   }
 
-  /** Whether bytes of it were let go or given away already, so that it cannot be taken as it is. */
+  /** Whether bytes of it were let go already, so that what is held is not all of it. */
   get isOversize(): boolean {
-    return this.#excess > 0 || this.#wasSplit;
+    return this.#excess > 0;
   }
 
   /** Adds what has come. Pieces of a line that is split go to `pieces`; without it, the bytes must fit. */

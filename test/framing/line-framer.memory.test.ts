@@ -102,15 +102,14 @@ describe('memory', () => {
   });
 
   test.each(modes)('of a chunk is not kept by a short line: %s', (oversize) => {
-    const framer = makeFramer({ oversize, maxLineBytes: 32 * KiB });
-    for (const rest of [16 * KiB, 40 * KiB]) {
+    const framer = makeFramer({ oversize, maxLineBytes: 256 * KiB });
+    for (const rest of [200 * KiB, 300 * KiB]) {
       for (const line of ['short\n', 'short\r\n']) {
         framer.discard();
         const lines = framer.push(toChunk(line + 'x'.repeat(rest)))!;
         expect(lines.bytes.toString('latin1', 0, 6)).toBe('short\n');
-        expect(lines.bytes.buffer.byteLength).toBeLessThanOrEqual(
-          Math.max(2 * lines.bytes.length, Buffer.poolSize),
-        );
+        const used = lines.bounds.at(-1)! + 1;
+        expect(lines.bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * used, Buffer.poolSize));
       }
     }
   });
@@ -147,6 +146,29 @@ describe('copies', () => {
     expect(others!.bytes.buffer).toBe(chunk.buffer);
     expect(more).toEqual([]);
     expect(work.copied).toBe(6 + line.length);
+  });
+
+  test('and runs are not multiplied where no line had begun before', () => {
+    const chunk = toChunk(line.repeat(500));
+    expect(makeFramer().pushInParts(chunk)).toMatchObject([{ bytes: chunk }]);
+  });
+
+  test('of lines that a chunk is full of, too long ones among them, are linear as well', () => {
+    const framer = makeFramer({ maxLineBytes: 1, oversize: 'split' });
+    const chunk = toChunk('x'.repeat(256 * KiB));
+    const work = countWork();
+    framer.push(chunk);
+    expect(work.copied).toBeLessThanOrEqual(6 * chunk.length);
+    expect(work.allocated).toBeLessThanOrEqual(6 * chunk.length);
+  });
+
+  test('are made anyway where carriage returns go, so that one run will do', () => {
+    const framer = makeFramer();
+    framer.push(toChunk('begun '));
+    expect(framer.pushInParts(toChunk('x\r\n'.repeat(20 * KiB)))).toHaveLength(1);
+    const keeper = makeFramer({ keepCarriageReturn: true });
+    keeper.push(toChunk('begun '));
+    expect(keeper.pushInParts(toChunk('x\r\n'.repeat(20 * KiB)))).toHaveLength(2);
   });
 
   test('of a small chunk are cheaper than another run', () => {

@@ -1,9 +1,10 @@
 /**
- * One connection: a socket, the framer that makes lines of its bytes, and the lines that wait for credit.
+ * One connection: a socket, and the framer that makes lines of its bytes.
  *
- * Invariants: a paused connection holds at most what its framer holds, the lines of one chunk (and the unterminated one
- * behind them), and one chunk of at most 64 KiB that Node had read before it stopped. What the framer holds at the end is
- * settled exactly once: as a line after a clean end of the stream, as a fragment after anything else.
+ * Invariants: a chunk that may not be taken in goes back to the socket, which is paused, and which stops reading because of
+ * it; so a paused connection holds at most what its framer holds and one chunk of at most 64 KiB. (In the rare case that
+ * credit turns out to be short only after framing, it holds the lines of one chunk besides.) What the framer holds at the
+ * end is settled exactly once: as a line after a clean end of the stream, as a fragment after anything else.
  *
  * A reset can look like a clean end: libuv up to 1.51 reports the end of the stream when the last bytes and the reset come
  * together. An empty write, which sends nothing, tells one from the other; it is only made when a line would be at stake.
@@ -14,7 +15,7 @@ import type { Lines } from '../../core/batch.ts';
 import { errorCode } from '../../core/file-system.ts';
 import type { LineFramer } from '../../framing/line-framer.ts';
 
-/** Lines that were read but have no credit yet. */
+/** Lines that were framed but have no credit yet. */
 export interface PendingLines {
   readonly lines: Lines;
   /** When they were read, in ms since the epoch. */
@@ -25,7 +26,9 @@ export interface PendingLines {
 
 /** Who is told of what happens on a connection. */
 export interface ConnectionListener {
-  /** A chunk was read; `runs` are the lines that it completed, if it did, in one or two runs. */
+  /** A chunk of so many bytes has come. Answers whether it may be taken in now; if not, the connection is paused. */
+  accepts(connection: Connection, bytes: number): boolean;
+  /** A chunk was taken in; `runs` are the lines that it completed, if it did, in one or two runs. */
   read(connection: Connection, runs: readonly Lines[]): void;
   /** The last line had no line feed; it comes next. */
   unterminated(): void;
@@ -39,9 +42,9 @@ export interface ConnectionListener {
 export class Connection {
   /** The other end, for people. */
   readonly peer: string;
-  /** Lines that wait for credit, oldest first. */
+  /** Lines that wait for credit, oldest first. Hardly ever any: what waits are mostly bytes. */
   readonly pending: PendingLines[] = [];
-  /** How many chunks were read: who looks twice sees whether something came. */
+  /** How many chunks were taken in: who looks twice sees whether something came. */
   reads = 0;
   readonly #socket: Socket;
   readonly #framer: LineFramer;
@@ -70,6 +73,17 @@ export class Connection {
     return this.#socket.bytesRead;
   }
 
+  /** Bytes of the chunk that waits to be taken in. */
+  get waitingBytes(): number {
+    return this.#socket.readableLength;
+  }
+
+  /** Takes in the chunk that waits. */
+  readWaiting(): void {
+    // What an explicit read() answers comes as a `data` event too.
+    this.#socket.read();
+  }
+
   pause(): void {
     this.#socket.pause();
   }
@@ -89,16 +103,20 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Has the listener read what Node has read already, and closes the socket. */
+  /** Takes in what was read already, and closes the socket. */
   abort(): void {
-    const socket = this.#socket;
-    // What an explicit read() answers comes as a `data` event too.
-    if (socket.readableLength > 0) socket.read();
-    socket.destroy();
+    if (this.waitingBytes > 0) this.readWaiting();
+    this.#socket.destroy();
     this.#conclude(false);
   }
 
   #read(chunk: Buffer): void {
+    if (!this.#listener.accepts(this, chunk.length)) {
+      // Inside of this event it makes the socket's buffer full, so that Node stops reading at once.
+      this.#socket.pause();
+      this.#socket.unshift(chunk);
+      return;
+    }
     this.reads++;
     this.#listener.read(this, this.#framer.pushInParts(chunk));
   }

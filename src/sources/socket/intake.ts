@@ -1,13 +1,13 @@
 /**
  * Takes in what connections read: asks for credit, emits, and lets wait what gets none.
  *
- * As long as there is credit, lines go straight through. Lines that get none wait with their connection, which is paused
- * and waits for its turn. As long as somebody waits, everybody else who sends something waits too, and new connections
- * before they are read at all.
+ * As long as there is credit, lines go straight through. A connection whose bytes get none is paused and waits for its
+ * turn. As long as somebody waits, everybody else who sends something waits too, and new connections before they are read
+ * at all.
  *
  * Invariants: the order of a connection's lines is kept; a connection is never closed because credit is short; every line
  * is emitted, or counted as `abandoned` when the source ends before. What waits is bounded: nothing of a connection is read
- * while its lines wait, and those that come, send and leave cannot pile up.
+ * while it waits, and those that come, send and leave cannot pile up.
  */
 import type { Batch, Lines } from '../../core/batch.ts';
 import type { SourceContext } from '../../core/component.ts';
@@ -18,6 +18,8 @@ export class Intake {
   readonly #context: SourceContext;
   readonly #emit: (batch: Batch) => void;
   readonly #turns: Turns<Connection>;
+  /** Whose turn it is. */
+  #served: Connection | undefined;
   #hasEnded = false;
 
   constructor(context: SourceContext, emit: (batch: Batch) => void) {
@@ -46,11 +48,20 @@ export class Intake {
     else connection.resume();
   }
 
+  /** Whether a connection may take in a chunk of so many bytes; if not, it waits for its turn. */
+  accepts(connection: Connection, bytes: number): boolean {
+    if (this.#hasEnded || connection === this.#served) return true;
+    if (this.#turns.size === 0 && this.#hasCredit(bytes)) return true;
+    this.#turns.wait(connection);
+    return false;
+  }
+
   /** Takes in what a chunk completed: one or two runs of lines, or none. */
   read(connection: Connection, runs: readonly Lines[]): void {
+    if (runs.length === 0) return;
     const receivedAt = this.#context.clock.now();
     const { peer } = connection;
-    let mustWait = this.#turns.size > 0;
+    let mustWait = this.#turns.size > 0 && connection !== this.#served;
     for (const lines of runs) {
       // What takes a batch can end the source.
       const batch = mustWait || this.#hasEnded ? undefined : this.#context.admit(lines, { peer, receivedAt });
@@ -64,7 +75,6 @@ export class Intake {
     if (this.#hasEnded) {
       this.#abandon(connection);
     } else if (mustWait) {
-      // Also if it has only begun a line.
       connection.pause();
       this.#turns.wait(connection);
     }
@@ -81,20 +91,33 @@ export class Intake {
     for (const connection of this.#turns.clear()) this.#abandon(connection);
   }
 
-  /** Gives a connection its turn: emits what it has and reads it again; answers `false` without enough credit. */
+  /** Gives a connection its turn: takes in what waits and reads it again; answers `false` without enough credit. */
   #serve(connection: Connection): boolean {
-    const { credit } = this.#context;
     const { peer, pending } = connection;
     for (let next = pending[0]; next; next = pending[0]) {
-      // Cheaper than to let `admit` find out: this is asked each time that a batch is settled.
-      if (credit.closed || credit.available < Math.min(next.byteLength, credit.limit)) return false;
+      if (!this.#hasCredit(next.byteLength)) return false;
       const batch = this.#context.admit(next.lines, { peer, receivedAt: next.receivedAt });
       if (!batch) return false;
       pending.shift();
       this.#emit(batch);
     }
+    const { waitingBytes } = connection;
+    if (waitingBytes > 0) {
+      if (!this.#hasCredit(waitingBytes)) return false;
+      this.#served = connection;
+      connection.readWaiting();
+      this.#served = undefined;
+      // What was begun before came to it, and that was too much.
+      if (pending.length > 0) return false;
+    }
     connection.resume();
     return true;
+  }
+
+  /** Whether lines of so many bytes would get credit. Cheaper than to make them first. */
+  #hasCredit(bytes: number): boolean {
+    const { credit } = this.#context;
+    return !credit.closed && credit.available >= Math.min(bytes, credit.limit);
   }
 
   #abandon({ pending }: Connection): void {

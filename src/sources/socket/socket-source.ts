@@ -170,6 +170,7 @@ export class SocketSource implements Source {
   #toConnectionListener(): ConnectionListener {
     const context = this.#context;
     return {
+      accepts: (connection, bytes) => this.#intake.accepts(connection, bytes),
       read: (connection, runs) => this.#intake.read(connection, runs),
       unterminated: () => context.note('unterminated'),
       fragment: (bytes) => context.discard('fragment', 1, { intentional: false, bytes }),

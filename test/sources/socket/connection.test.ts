@@ -34,6 +34,7 @@ async function receive(writeError: Error | undefined): Promise<unknown[]> {
     { truncated: () => {}, split: () => {}, dropped: () => {} },
   );
   const connection = new Connection(socket as unknown as Socket, 'peer', framer, {
+    accepts: () => true,
     read: (_connection, runs) => events.push(...runs.map(({ bytes }) => bytes.toString())),
     unterminated: () => events.push('unterminated'),
     fragment: (bytes) => events.push({ fragment: bytes }),

@@ -13,8 +13,9 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { type Batch, LINE_FEED, type Lines } from './batch.ts';
+import type { Batch, Lines } from './batch.ts';
 import type { FieldPath } from './field-path.ts';
+import { joinTexts } from './join-texts.ts';
 import {
   batchText,
   fieldText,
@@ -25,10 +26,10 @@ import {
   toJson,
 } from './template.ts';
 
-/** An option that is a template. */
-export function templateOption() {
+/** An option that is a template. `read` throws a LogCasterError for what is none. */
+export function templateOption(read: (template: string) => unknown = parseTemplate) {
   return z.string().superRefine((template, context) => {
-    const problem = templateProblem(template);
+    const problem = templateProblem(template, read);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, input: template });
   });
 }
@@ -135,21 +136,4 @@ function toByteText(text: string): string {
 /** The bytes from the first line to the last, with what may stand between them. */
 function runOf({ bytes, bounds }: Lines): Buffer {
   return bytes.subarray(bounds[0], bounds.at(-1));
-}
-
-function joinTexts(texts: readonly string[], encoding: 'utf8' | 'latin1'): Lines {
-  const text = texts.join('\n');
-  const length = Buffer.byteLength(text, encoding);
-  const bytes = Buffer.allocUnsafe(length + 1);
-  bytes.write(text, encoding);
-  bytes[length] = LINE_FEED;
-  const isOneByteEach = length === text.length;
-  const bounds = new Uint32Array(texts.length * 2);
-  let at = 0;
-  texts.forEach((each, index) => {
-    bounds[index * 2] = at;
-    at += isOneByteEach ? each.length : Buffer.byteLength(each);
-    bounds[index * 2 + 1] = at++;
-  });
-  return { bytes, bounds };
 }

@@ -22,6 +22,8 @@ export type TemplatePart =
   | { readonly kind: 'name'; readonly name: TemplateName }
   | { readonly kind: 'field'; readonly path: FieldPath };
 
+const FIELD = 'fields.';
+
 const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
 
 /**
@@ -30,7 +32,25 @@ const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
  * @throws LogCasterError `LC_TEMPLATE_INVALID`
  */
 export function parseTemplate(template: string): readonly TemplatePart[] {
-  const parts: TemplatePart[] = [];
+  return splitTemplate(template).map((piece): TemplatePart => {
+    if (typeof piece === 'string') return { kind: 'text', text: piece };
+    const { placeholder } = piece;
+    if (placeholder.startsWith(FIELD) && placeholder.length > FIELD.length) {
+      return { kind: 'field', path: new FieldPath(placeholder.slice(FIELD.length)) };
+    }
+    const name = NAMES.find((each) => each === placeholder);
+    if (name !== undefined) return { kind: 'name', name };
+    throw unknownPlaceholder(template, placeholder);
+  });
+}
+
+/**
+ * Texts and placeholders of a template, whatever the placeholders are.
+ *
+ * @throws LogCasterError `LC_TEMPLATE_INVALID` for a brace that belongs to no placeholder
+ */
+export function splitTemplate(template: string): (string | { readonly placeholder: string })[] {
+  const pieces: (string | { readonly placeholder: string })[] = [];
   let text = '';
   for (const [piece, name] of template.matchAll(PIECE)) {
     if (name === undefined) {
@@ -38,12 +58,18 @@ export function parseTemplate(template: string): readonly TemplatePart[] {
       text += piece === '{{' || piece === '}}' ? piece[0] : piece;
       continue;
     }
-    if (text !== '') parts.push({ kind: 'text', text });
+    if (text !== '') pieces.push(text);
     text = '';
-    parts.push(toPlaceholder(template, name.trim()));
+    pieces.push({ placeholder: name.trim() });
   }
-  if (text !== '') parts.push({ kind: 'text', text });
-  return parts;
+  if (text !== '') pieces.push(text);
+  return pieces;
+}
+
+/** The error for a placeholder that there is not. */
+export function unknownPlaceholder(template: string, name: string, hint?: string): LogCasterError {
+  const message = `${JSON.stringify(template)} has an unknown placeholder {${name}}`;
+  return new LogCasterError('LC_TEMPLATE_INVALID', message, hint === undefined ? {} : { hint });
 }
 
 /** Fills in a template for one line, as text: what is no UTF-8 in the line becomes U+FFFD. */
@@ -70,10 +96,13 @@ export function formatTime(ms: number): string {
   return Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 
-/** What is wrong with a template; `undefined` if nothing is. */
-export function templateProblem(template: string): string | undefined {
+/** What is wrong with a template; `undefined` if nothing is. `read` throws a LogCasterError for what is wrong. */
+export function templateProblem(
+  template: string,
+  read: (template: string) => unknown = parseTemplate,
+): string | undefined {
   try {
-    parseTemplate(template);
+    read(template);
     return undefined;
   } catch (error) {
     const { message, hint } = error as LogCasterError;
@@ -94,18 +123,6 @@ export function toJson(value: FieldValue): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toPlaceholder(template: string, name: string): TemplatePart {
-  if (name.startsWith('fields.') && name.length > 'fields.'.length) {
-    return { kind: 'field', path: new FieldPath(name.slice('fields.'.length)) };
-  }
-  const known = NAMES.find((each) => each === name);
-  if (known !== undefined) return { kind: 'name', name: known };
-  throw new LogCasterError(
-    'LC_TEMPLATE_INVALID',
-    `${JSON.stringify(template)} has an unknown placeholder {${name}}`,
-  );
 }
 
 function unmatched(template: string, brace: string): LogCasterError {

@@ -1,0 +1,136 @@
+/**
+ * Types for configurations in TypeScript, and {@link defineConfig}, which gives autocompletion for them.
+ *
+ * Which types of components there are is known from three interfaces. A plugin adds its own by declaration merging:
+ *
+ *     declare module 'logcaster' {
+ *       interface SinkOptionsByType {
+ *         shout: InputOf<typeof shoutOptions>;
+ *       }
+ *     }
+ *
+ * A component whose types are not known is written with {@link untyped}: `type: untyped('shout')`.
+ */
+import type { ComponentDefinition } from '../core/component.ts';
+
+/** The options of each source, by type. To be extended by plugins. */
+export interface SourceOptionsByType {}
+
+/** The options of each operator, by type. To be extended by plugins. */
+export interface OperatorOptionsByType {}
+
+/** The options of each sink, by type. To be extended by plugins. */
+export interface SinkOptionsByType {}
+
+/** Sections of a configuration beside those that are always there. */
+export interface ConfigSections {}
+
+/** A size: a number of bytes, or a text such as `64MiB`. */
+export type SizeInput = number | string;
+
+/** A duration: a text such as `500ms`. */
+export type DurationInput = string;
+
+/** What every source has beside the options of its type. */
+export interface SourceCommon {
+  /** The most bytes of this source that are on their way. @defaultValue 8 MiB */
+  readonly credit?: SizeInput;
+}
+
+/** What every operator has beside the options of its type. */
+export interface OperatorCommon {
+  /** Its name in the ledger. @defaultValue its type, numbered where that is taken */
+  readonly name?: string;
+}
+
+/** What every sink has beside the options of its type. */
+export interface SinkCommon {
+  /** The queue in front of the sink. */
+  readonly queue?: {
+    /** The most bytes that wait. @defaultValue 16 MiB */
+    readonly maxBytes?: SizeInput;
+    /** What happens when it is full. @defaultValue `'block'` */
+    readonly whenFull?: 'block' | 'dropNewest' | 'dropOldest';
+  };
+  /** When a write that failed is tried again. */
+  readonly retry?: {
+    /** The pause behind the first failure. @defaultValue `'100ms'` */
+    readonly initial?: DurationInput;
+    /** The longest pause. @defaultValue `'30s'` */
+    readonly max?: DurationInput;
+    /** After so many failures in a row the lines are rejected. Never by default. */
+    readonly maxAttempts?: number;
+  };
+}
+
+declare const isUntyped: unique symbol;
+
+/** The name of a type of components of which TypeScript knows nothing. */
+export type UntypedName = string & { readonly [isUntyped]: true };
+
+/** Names a type of components of which TypeScript knows nothing: any options can stand beside it. */
+export function untyped(type: string): UntypedName {
+  return type as UntypedName;
+}
+
+/** A component: its type, the options of that type, and what all of its kind have. */
+type ComponentConfig<ByType, Common> =
+  | { readonly [Type in keyof ByType]: { readonly type: Type } & ByType[Type] & Common }[keyof ByType]
+  | (Common & { readonly type: UntypedName; readonly [option: string]: unknown });
+
+export type SourceConfig = ComponentConfig<SourceOptionsByType, SourceCommon>;
+export type OperatorConfig = ComponentConfig<OperatorOptionsByType, OperatorCommon>;
+export type SinkConfig = ComponentConfig<SinkOptionsByType, SinkCommon>;
+
+/** A plugin: a package or a file, or (in TypeScript and JavaScript) a definition itself. */
+export type PluginConfig =
+  | string
+  | { readonly module: string; readonly replace?: boolean }
+  | ComponentDefinition;
+
+/** A pipeline. */
+export interface PipelineConfig {
+  /** Where lines come from: sources, or other pipelines. */
+  readonly from: string | readonly string[];
+  /** What happens to them, in this order. */
+  readonly through?: readonly OperatorConfig[];
+  /** The sinks where they go. It may be missing if another pipeline takes them. */
+  readonly to?: string | readonly string[];
+}
+
+/**
+ * A configuration.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface Config extends ConfigSections {
+  /** Packages and files that bring more components. */
+  readonly plugins?: readonly PluginConfig[];
+  /** What LogCaster says about itself. */
+  readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
+  /** Where lines come from, by name. */
+  readonly sources: Readonly<Record<string, SourceConfig>>;
+  /** How they flow, by name. */
+  readonly pipelines: Readonly<Record<string, PipelineConfig>>;
+  /** Where they go, by name. */
+  readonly sinks: Readonly<Record<string, SinkConfig>>;
+  /** How LogCaster stops. */
+  readonly shutdown?: { readonly timeout?: DurationInput };
+}
+
+/**
+ * Answers what it is given; it is there for its types.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * export default defineConfig({
+ *   sources: { tcp: { type: 'tcp', port: 9999 } },
+ *   pipelines: { main: { from: 'tcp', to: 'ring' } },
+ *   sinks: { ring: { type: 'ring', maxLines: 100_000 } },
+ * });
+ * ```
+ */
+export function defineConfig(config: Config): Config {
+  return config;
+}

@@ -8,8 +8,8 @@
  */
 import { Buffer } from 'node:buffer';
 
-/** The shortest end that is looked for: a shorter one would be found too often. */
-const MIN_END = 3;
+/** How much dearer ends of one byte and of two bytes are than longer ones: more of their places turn out to be wrong. */
+const SHORT_ENDS: readonly number[] = [8, 3];
 
 /** A keyword, and the end of it to look for. */
 export class Needle {
@@ -23,7 +23,7 @@ export class Needle {
   /** @param counts - how often each byte was seen in a sample */
   constructor(keyword: string | Uint8Array, counts: Uint32Array) {
     this.bytes = typeof keyword === 'string' ? Buffer.from(keyword) : Buffer.from(keyword);
-    this.skipped = rarest(this.bytes, counts);
+    this.skipped = cheapest(this.bytes, counts);
     this.end = this.bytes.subarray(this.skipped);
     this.endText = this.end.toString('latin1');
   }
@@ -38,15 +38,19 @@ export class Needle {
   }
 }
 
-/** Where the rarest byte is, of those that enough bytes follow. The first byte, unless another is far rarer. */
-function rarest(bytes: Uint8Array, counts: Uint32Array): number {
+/** Where the end begins that is cheapest to look for. It is the whole keyword unless another end costs less than half. */
+function cheapest(bytes: Uint8Array, counts: Uint32Array): number {
   let best = 0;
-  let fewest = counts[bytes[0] ?? 0]! / 2;
-  for (let index = 1; index <= bytes.length - MIN_END; index++) {
-    const count = counts[bytes[index]!]!;
-    if (count >= fewest) continue;
-    fewest = count;
+  let least = costOf(bytes, 0, counts) / 2;
+  for (let index = 1; index < bytes.length; index++) {
+    const cost = costOf(bytes, index, counts);
+    if (cost >= least) continue;
+    least = cost;
     best = index;
   }
   return best;
+}
+
+function costOf(bytes: Uint8Array, index: number, counts: Uint32Array): number {
+  return (counts[bytes[index] ?? 0] ?? 0) * (SHORT_ENDS[bytes.length - index - 1] ?? 1);
 }

@@ -15,19 +15,20 @@ import { type Arena, lineAt, type Span } from './arena.ts';
 import { endOf, Found } from './found.ts';
 import { Needle } from './needle.ts';
 
-/** What tests make small. */
+/** What tests change, to force rare cases. */
 export interface SearchTuning {
   /** Bytes of a window, unless a line is longer. @defaultValue 64 KiB */
   readonly windowBytes?: number;
   /** How much is done in one go, in bytes swept. @defaultValue 2 MiB */
   readonly sliceBytes?: number;
+  /** Above so many places found in a window, the next one is searched as a string. @defaultValue 24 */
+  readonly manyHits?: number;
+  /** What is waited for between slices. @defaultValue a turn of the event loop */
+  readonly pause?: () => Promise<void>;
 }
 
 /** What finding one place costs, in bytes swept. */
 const HIT_COST = 64;
-
-/** Above so many places found in a window, the next one is searched as a string. */
-const MANY_HITS = 24;
 
 /** The longest string that is made of a window, in bytes: longer ones are far slower to make. */
 const MAX_TEXT = 96 * 2 ** 10;
@@ -46,11 +47,16 @@ export async function searchArena(
   options: SearchOptions = {},
   tuning: SearchTuning = {},
 ): Promise<SearchResult> {
-  const { windowBytes = 64 * 2 ** 10, sliceBytes = 2 * 2 ** 20 } = tuning;
+  const {
+    windowBytes = 64 * 2 ** 10,
+    sliceBytes = 2 * 2 ** 20,
+    manyHits = 24,
+    pause = turnOfTheEventLoop,
+  } = tuning;
   const found = new Found(options.maxBytes);
   const stop = arena.overwritten + (query.until === undefined ? arena.length : arena.firstSince(query.until));
   let next = arena.overwritten + (query.since === undefined ? 0 : arena.firstSince(query.since));
-  const sweep = new Sweep(new Needle(query.keyword, sampleBytes(arena)), found);
+  const sweep = new Sweep(new Needle(query.keyword, sampleBytes(arena)), found, manyHits);
   while (next < stop) {
     options.signal?.throwIfAborted();
     let work = 0;
@@ -60,7 +66,7 @@ export async function searchArena(
       work += sweep.window(window);
       next += window.starts.length;
     }
-    if (next < stop) await turnOfTheEventLoop();
+    if (next < stop) await pause();
     next = Math.max(next, arena.overwritten);
   }
   options.signal?.throwIfAborted();
@@ -71,12 +77,14 @@ export async function searchArena(
 class Sweep {
   readonly #needle: Needle;
   readonly #found: Found;
+  readonly #manyHits: number;
   /** Places that were found in the last window. */
   #hits = 0;
 
-  constructor(needle: Needle, found: Found) {
+  constructor(needle: Needle, found: Found, manyHits: number) {
     this.#needle = needle;
     this.#found = found;
+    this.#manyHits = manyHits;
   }
 
   /** Finds the lines of a window; answers what it cost, in bytes swept. */
@@ -86,7 +94,7 @@ class Sweep {
       this.#found.add(window, 0, starts.length);
       return bytes.length + starts.length * HIT_COST;
     }
-    const asText = this.#hits > MANY_HITS && bytes.length <= MAX_TEXT;
+    const asText = this.#hits > this.#manyHits && bytes.length <= MAX_TEXT;
     this.#sweep(window, asText ? bytes.toString('latin1') : undefined);
     return bytes.length + this.#hits * HIT_COST;
   }

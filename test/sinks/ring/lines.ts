@@ -1,0 +1,67 @@
+/** Lines, and an arena's contents, for the tests of the ring. */
+import { Buffer } from 'node:buffer';
+import * as fc from 'fast-check';
+import { Batch } from '../../../src/core/batch.ts';
+import type { SearchResult } from '../../../src/core/search.ts';
+import type { Arena } from '../../../src/sinks/ring/arena.ts';
+
+/** A line as Latin-1 text, and when it was received. */
+export interface TimedLine {
+  readonly text: string;
+  readonly time: number;
+}
+
+/** A batch of Latin-1 texts. */
+export function batchOf(texts: readonly string[], receivedAt = 0): Batch {
+  const lines = texts.map((text) => Buffer.from(text, 'latin1'));
+  return Batch.fromTexts(lines, { origin: { source: 'test' }, receivedAt });
+}
+
+/** Everything an arena holds, oldest first; throws when a line feed is missing behind a line. */
+export function contentsOf(arena: Arena, maxBytes = Number.POSITIVE_INFINITY): TimedLine[] {
+  const lines: TimedLine[] = [];
+  while (lines.length < arena.length) {
+    const { bytes, starts, times } = arena.span(lines.length, arena.length, maxBytes);
+    starts.forEach((start, index) => {
+      const end = (starts[index + 1] ?? starts[0]! + bytes.length) - 1;
+      if (bytes[end - starts[0]!] !== 10) throw new Error('no line feed behind a line');
+      lines.push({
+        text: bytes.toString('latin1', start - starts[0]!, end - starts[0]!),
+        time: times[index]!,
+      });
+    });
+  }
+  return lines;
+}
+
+/** The lines of a search's result; throws when its counts or its layout are wrong. */
+export function foundIn({ matches, byteLength, pieces }: SearchResult): TimedLine[] {
+  const lines: TimedLine[] = [];
+  let size = 0;
+  for (const { bytes, bounds, receivedAt } of pieces) {
+    let next = 0;
+    for (let at = 0; at < bounds.length; at += 2) {
+      if (bounds[at] !== next || bytes[bounds[at + 1]!] !== 10) throw new Error('a piece is not contiguous');
+      next = bounds[at + 1]! + 1;
+      lines.push({ text: bytes.toString('latin1', bounds[at], bounds[at + 1]), time: receivedAt[at / 2]! });
+    }
+    if (next !== bytes.length || receivedAt.length * 2 !== bounds.length) throw new Error('a piece is torn');
+    size += next;
+  }
+  if (lines.length !== matches || size !== byteLength) throw new Error('a result miscounts');
+  return lines;
+}
+
+export function sizeOf(lines: readonly (TimedLine | string)[]): number {
+  return lines.reduce((sum, line) => sum + (typeof line === 'string' ? line : line.text).length + 1, 0);
+}
+
+/** Few different bytes, so that keywords are found: letters, NUL, line feeds, a byte that is no UTF-8. */
+const byteArbitrary = fc.constantFrom('a', 'a', 'a', 'b', 'c', '\n', '\0', '\xff');
+
+export function textArbitrary(maxLength: number): fc.Arbitrary<string> {
+  return fc.string({ unit: byteArbitrary, maxLength });
+}
+
+/** A keyword of up to 5 bytes. */
+export const keywordArbitrary = textArbitrary(5);

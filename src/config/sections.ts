@@ -6,7 +6,7 @@ import type { LogSettings, ShutdownSettings } from './settings.ts';
 export interface SectionSpec<Schema extends OptionsSchema = OptionsSchema> {
   readonly schema: Schema;
   /** What the section needs for itself, as a component's `claims`. */
-  readonly claims?: (options: OutputOf<Schema>) => readonly string[];
+  claims?(options: OutputOf<Schema>): readonly string[];
 }
 
 /** Sections by name. */

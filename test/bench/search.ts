@@ -100,13 +100,14 @@ function refill(sink: Sink, bytes: Buffer): void {
 }
 
 async function timeUnderIngest(sink: Sink, keyword: string, bytes: Buffer): Promise<number> {
-  let searching = true;
+  const searching = new AbortController();
   const ingest = (async () => {
     const batches = [...batchesOf(bytes)];
     const begin = performance.now();
     let lines = 0;
-    for (let at = 0; searching; at = (at + 1) % batches.length) {
-      while (searching && lines > ((performance.now() - begin) / 1000) * INGEST) await breathe();
+    for (let at = 0; !searching.signal.aborted; at = (at + 1) % batches.length) {
+      while (!searching.signal.aborted && lines > ((performance.now() - begin) / 1000) * INGEST)
+        await breathe();
       void sink.write(batches[at]!);
       lines += batches[at]!.length;
     }
@@ -114,7 +115,7 @@ async function timeUnderIngest(sink: Sink, keyword: string, bytes: Buffer): Prom
   const begin = performance.now();
   await sink.search!({ keyword });
   const time = performance.now() - begin;
-  searching = false;
+  searching.abort();
   await ingest;
   return time;
 }

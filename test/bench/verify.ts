@@ -4,10 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lineOf, type Work } from './works.ts';
 
+function sequence(name: string): number {
+  return Number(/-(\d+)\.log$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
+}
+
 /** Files in the order in which they were written: archives by their sequence number, then the current one. */
 function filesOf(directory: string): string[] {
-  const sequence = (name: string): number =>
-    Number(/-(\d+)\.log$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY);
   return readdirSync(directory)
     .filter((name) => name.endsWith('.log'))
     .toSorted((a, b) => sequence(a) - sequence(b))
@@ -16,13 +18,13 @@ function filesOf(directory: string): string[] {
 
 /** @throws if a line is torn, out of order, there twice or missing */
 export function verify(directory: string, work: Work): void {
-  const next = new Array<number>(work.connections).fill(0);
+  const next = Array.from({ length: work.connections }, () => 0);
   for (const file of filesOf(directory)) {
     const bytes = readFileSync(file);
     let at = 0;
     while (at < bytes.length) {
       const end = bytes.indexOf(10, at);
-      const line = bytes.latin1Slice(at, end === -1 ? bytes.length : end);
+      const line = bytes.toString('latin1', at, end === -1 ? bytes.length : end);
       const connection = Number(line.slice(2, 5));
       const expected =
         next[connection] === undefined ? undefined : lineOf(work, connection, next[connection]++);

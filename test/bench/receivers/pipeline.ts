@@ -1,11 +1,11 @@
 /** LogCaster with sinks in memory and one of several pipelines, named by the second argument. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countDecodedLines } from '../../../src/core/batch.ts';
-import { startCollector } from '../../../src/index.ts';
+import { type Config, startCollector } from '../../../src/index.ts';
 import { runReceiver } from './receiver.ts';
 
-const ring = { type: 'ring', maxLines: 1_000_000, maxBytes: '64MiB' };
-const source = { tcp: { type: 'tcp', port: 0 } };
+const ring = { type: 'ring', maxLines: 1_000_000, maxBytes: '64MiB' } as const;
+const source = { tcp: { type: 'tcp', port: 0 } } as const;
 
 const configs = {
   plain: { sources: source, pipelines: { main: { from: 'tcp', to: 'a' } }, sinks: { a: ring } },
@@ -35,7 +35,7 @@ const configs = {
     pipelines: { first: { from: 'tcp', to: ['a', 'b'] }, second: { from: 'tcp', to: 'c' } },
     sinks: { a: ring, b: ring, c: ring },
   },
-};
+} as const satisfies Record<string, Config>;
 
 await runReceiver(async () => {
   const name = process.argv[3] as keyof typeof configs;

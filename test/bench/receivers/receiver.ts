@@ -30,6 +30,6 @@ export async function runReceiver(open: (directory: string) => Promise<Receiver>
     await receiver.stored();
     const { user, system } = process.cpuUsage(before);
     const cost: Cost = { cpu: (user + system) / 1e6, peak: process.resourceUsage().maxRSS * 1024 };
-    process.send!(cost, () => process.exit(0));
+    process.send!(cost, () => process.kill(process.pid, 'SIGKILL'));
   }
 }

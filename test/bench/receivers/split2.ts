@@ -18,7 +18,9 @@ await runReceiver(async (directory) => {
   });
   const lines$ = new Subject<string>();
   let tick: string[] = [];
-  const ring = new Array<{ readonly line: string; readonly receivedAt: number }>(1_000_000);
+  const ring = Array.from<{ readonly line: string; readonly receivedAt: number } | undefined>({
+    length: 1_000_000,
+  });
   let next = 0;
   lines$.subscribe((line) => {
     ring[next] = { line, receivedAt: Date.now() };

@@ -1,0 +1,49 @@
+/** Starts a collector in a program. */
+import type { Config } from '../config/define-config.ts';
+import type { Diagnostic } from '../config/diagnostics.ts';
+import { formatDiagnostics } from '../config/format-diagnostics.ts';
+import { Collector, type CollectorEnvironment } from './collector.ts';
+import { loadCollector } from './load-settings.ts';
+
+/** What is wrong with a configuration. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'LC_CONFIG_INVALID';
+  /** All problems, by place. */
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(`the configuration cannot be used:\n${formatDiagnostics(diagnostics)}`);
+    this.diagnostics = diagnostics;
+  }
+}
+
+/**
+ * Starts a collector.
+ *
+ * @remarks Since 0.1.0
+ * @param config - a configuration, or `{ file }` for one in a file
+ * @throws {@link ConfigError}, with every problem; nothing was opened or made then
+ * @throws LogCasterError `LC_LISTEN_FAILED`, `LC_DIRECTORY_…`, or what a component throws at its start
+ * @example
+ * ```ts
+ * const collector = await startCollector({
+ *   sources: { tcp: { type: 'tcp', port: 0 } },
+ *   pipelines: { main: { from: 'tcp', to: 'ring' } },
+ *   sinks: { ring: { type: 'ring' } },
+ * });
+ * await collector.stop();
+ * ```
+ */
+export async function startCollector(
+  config: Config | { readonly file: string },
+  environment: CollectorEnvironment = {},
+): Promise<Collector> {
+  const { loaded, settings } = await loadCollector(
+    'file' in config ? { file: config.file } : { value: config },
+  );
+  if (!settings) throw new ConfigError(loaded.diagnostics);
+  const { log } = environment;
+  for (const { message, path } of loaded.warnings) log?.warn({ path }, message);
+  return Collector.start(settings, environment);
+}

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { QueryPortOptions } from '../../src/query/query-options.ts';
 import { QueryPort } from '../../src/query/query-port.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { ask, FakeRing, FakeTarget, open, RecordingLogger, readAll, testOptions } from './fake-target.ts';
 
 const LONG = 20_000;
@@ -17,7 +18,9 @@ afterEach(async () => {
 async function startPort(options: Partial<QueryPortOptions>) {
   const ring = new FakeRing(['first', 'second']);
   const log = new RecordingLogger();
-  const port = new QueryPort(testOptions(options), new FakeTarget(ring), { log });
+  // Nobody is closed for being slow, however slow the machine is.
+  const clock = new ManualClock();
+  const port = new QueryPort(testOptions(options), new FakeTarget(ring), { log, clock });
   ports.push(port);
   await port.start();
   return { port, ring, log, figures: () => port.inspect() as Record<string, number> };

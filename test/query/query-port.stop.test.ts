@@ -5,7 +5,7 @@ import { FakeRing, FakeTarget, open, readAll, testOptions } from './fake-target.
 
 async function startPort(ring: FakeRing) {
   const clock = new ManualClock();
-  const port = new QueryPort(testOptions(), new FakeTarget(ring), { clock });
+  const port = new QueryPort(testOptions({ answerTimeout: 3_600_000 }), new FakeTarget(ring), { clock });
   await port.start();
   return { port, clock };
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
+import type { SearchResult } from '../../src/core/search.ts';
 import { type HeldLines, SearchDesk } from '../../src/query/search-desk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { FakeRing } from './fake-target.ts';
@@ -119,6 +120,18 @@ test('memory that is given back while it searches is not missed', async () => {
   expect((await second).matches).toBe(60);
 });
 
+test('a search that needs nearly all memory waits until nobody else holds any', async () => {
+  const { desk, ring, search } = makeDesk(10_000);
+  ring.lines.push(Buffer.from('c'));
+  const first = await search('c');
+  const second = search('');
+  await settle();
+  expect(desk.waiting).toBe(1);
+  ring.lines.pop();
+  first.release();
+  expect((await second).matches).toBe(100);
+});
+
 test('a search that waits too long for memory fails', async () => {
   const { clock, desk, search } = makeDesk(10_000);
   const first = await search('a');
@@ -174,6 +187,18 @@ test('a search is ended when its client leaves, and the next has its turn', asyn
   ring.gate = undefined;
   expect((await search('b')).matches).toBe(40);
   expect(desk.held).toBe(4000);
+});
+
+test('what a search finds after its client left is not held', async () => {
+  const { desk } = makeDesk(10_000);
+  const { promise, resolve } = Promise.withResolvers<SearchResult>();
+  const leaving = new AbortController();
+  const search = desk.search({ search: () => promise }, Buffer.alloc(0), leaving.signal);
+  await settle();
+  leaving.abort(new Error('left'));
+  resolve(await makeRing().search({ keyword: 'a' }));
+  await expect(search).rejects.toThrow('left');
+  expect(desk.held).toBe(0);
 });
 
 test('what a search throws comes through, and the next has its turn', async () => {

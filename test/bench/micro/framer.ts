@@ -1,5 +1,5 @@
 /**
- * What framing costs a line: `node --expose-gc test/bench/micro/framer.ts`. Chunks of 64 KiB, as sockets give them, cut
+ * What framing costs a line: `node test/bench/micro/framer.ts`. Chunks of 64 KiB, as sockets give them, cut
  * without regard to the lines; each number is the CPU time of the best of several rounds, in ns per line.
  *
  * Each chunk is used many times, so the bytes are in the processor's caches, as they are when a socket has just been read.
@@ -104,7 +104,6 @@ for (const [title, lineBytes, delimiter, aligned] of [
   const best = new Map<string, number>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, work] of Object.entries(works)) {
-      globalThis.gc?.();
       const before = process.cpuUsage();
       const lines = await work(chunks, times);
       const { user, system } = process.cpuUsage(before);

@@ -135,13 +135,15 @@ export class Batch implements Lines {
     return Array.from({ length: this.length }, (_, index) => this.text(index));
   }
 
-  /** The lines from `from` to before `to`, without copying them. */
+  /** The lines from `from` to before `to`, without copying them. What is out of range is left out. */
   slice(from: number, to: number = this.length): Batch {
     if (from <= 0 && to >= this.length) return this;
-    const bounds = this.bounds.subarray(from * 2, to * 2);
+    const first = Math.max(from, 0);
+    const last = Math.max(first, to);
+    const bounds = this.bounds.subarray(first * 2, last * 2);
     return new Batch(
       { bytes: this.bytes, bounds },
-      { ...this.#init(), fields: this.fields?.slice(from, to) },
+      { ...this.#init(), fields: this.fields?.slice(first, last) },
     );
   }
 
@@ -209,6 +211,23 @@ export class Batch implements Lines {
     }
     chunks.push(this.bytes.subarray(from, bounds[bounds.length - 1]! + 1));
     return chunks;
+  }
+
+  /**
+   * The same lines in memory of their own, if they keep much more alive than they are: a few lines of a large chunk. For
+   * whoever keeps lines for long without holding their delivery.
+   */
+  compact(): Batch {
+    const kept = this.bytes.buffer.byteLength + this.bounds.buffer.byteLength;
+    if (kept <= 4 * (this.byteLength + this.bounds.byteLength) + 1024) return this;
+    const bounds = new Uint32Array(this.bounds.length);
+    let at = 0;
+    for (let index = 0; index < bounds.length; index += 2) {
+      bounds[index] = at;
+      at += this.bounds[index + 1]! - this.bounds[index]!;
+      bounds[index + 1] = at++;
+    }
+    return new Batch({ bytes: Buffer.concat(this.chunks(), at), bounds }, this.#init(), at);
   }
 
   /** The same lines with another delivery. */

@@ -4,18 +4,25 @@
  *
  * Invariants: `0 <= available <= limit`; everything taken comes back; a batch larger than the whole limit takes all of it,
  * so that it can pass, alone. While a gate is closed (a full queue of a sink that blocks), nobody gets credit.
+ *
+ * Credit comes back in the middle of other work (a sink settles a batch while others are still being handed it). So
+ * listeners are told a little later, in a microtask: what they emit then overtakes nothing, and cannot recurse.
  */
 export class Credit {
   /** The most bytes that can be on their way. */
   readonly limit: number;
   #available: number;
   #closedGates = 0;
+  #telling = false;
+  readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<() => void>();
 
-  constructor(limit: number) {
+  /** @param onError - Gets what a listener throws, so that the others are told all the same. Rethrown by default. */
+  constructor(limit: number, onError: (error: unknown) => void = rethrow) {
     if (!(limit > 0)) throw new RangeError(`a credit of ${limit} bytes lets nothing pass`);
     this.limit = limit;
     this.#available = limit;
+    this.#onError = onError;
   }
 
   /** Bytes that can be taken now, if no gate is closed. */
@@ -46,7 +53,7 @@ export class Credit {
     const cost = Math.min(bytes, this.limit);
     if (this.#available + cost > this.limit) throw new Error('more credit was given back than was taken');
     this.#available += cost;
-    this.#notify();
+    this.#tellSoon();
   }
 
   /** Closes a gate: no credit until it is opened again. Gates add up. */
@@ -58,17 +65,36 @@ export class Credit {
   open(): void {
     if (this.#closedGates === 0) throw new Error('a gate was opened that was not closed');
     this.#closedGates--;
-    this.#notify();
+    this.#tellSoon();
   }
 
-  /** Calls `listener` whenever there may be credit again; answers a function that stops it. */
+  /** Calls `listener` (soon, never at once) whenever there may be credit again; answers a function that stops it. */
   onAvailable(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #notify(): void {
-    if (this.#closedGates > 0 || this.#available === 0) return;
-    for (const listener of this.#listeners) listener();
+  #tellSoon(): void {
+    if (this.#telling || this.#listeners.size === 0) return;
+    this.#telling = true;
+    queueMicrotask(() => this.#tell());
   }
+
+  #tell(): void {
+    this.#telling = false;
+    // A copy: a listener that takes itself off and on again is not to be called forever.
+    for (const listener of [...this.#listeners]) {
+      if (this.#closedGates > 0 || this.#available === 0) return;
+      if (!this.#listeners.has(listener)) continue;
+      try {
+        listener();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -41,7 +41,15 @@ export class Delivery {
   static all(deliveries: readonly Delivery[]): Delivery {
     if (deliveries.length === 1) return deliveries[0]!;
     return new Delivery((stored) => {
-      for (const delivery of deliveries) delivery.release(stored);
+      const errors: unknown[] = [];
+      for (const delivery of deliveries) {
+        try {
+          delivery.release(stored);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+      if (errors.length > 0) throw errors[0];
     });
   }
 

@@ -139,15 +139,34 @@ const PASSING = new Set(
   ).split(' '),
 );
 
+/** Whether it is a {@link RetryableError}, also one of another copy of this package: a plugin may bring its own. */
+export function isRetryableError(error: unknown): error is RetryableError {
+  return error instanceof RetryableError || nameOf(error) === 'RetryableError';
+}
+
+/** Whether it is a {@link RejectedError}, also one of another copy of this package. */
+export function isRejectedError(error: unknown): error is RejectedError {
+  return error instanceof RejectedError || nameOf(error) === 'RejectedError';
+}
+
+function nameOf(error: unknown): unknown {
+  return (error as { name?: unknown } | null | undefined)?.name;
+}
+
 /** Whether trying again can help: a {@link RetryableError}, or a system error of the kind that passes. */
 export function isRetryable(error: unknown): boolean {
-  if (error instanceof RetryableError) return true;
+  if (isRetryableError(error)) return true;
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && PASSING.has(code);
 }
 
 /** The message of whatever was thrown, on one line. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  let message: string;
+  try {
+    message = String(error instanceof Error ? error.message || error.name : error);
+  } catch {
+    message = 'something that cannot be shown was thrown'; // An object without a prototype, say.
+  }
   return message.replaceAll(/\s*\n\s*/g, ' ');
 }

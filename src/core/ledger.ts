@@ -1,13 +1,13 @@
 /**
  * The ledger: every line that was received is, at any moment, in exactly one account.
  *
- *     source    received            = emitted + dropped
+ *     source    received            = emitted + dropped + in flight
  *     pipeline  received + created  = filtered + merged + failed + dropped + offered + in flight
  *     sink      offered             = stored + dropped + rejected + in flight
  *     between   routed by sources and pipelines = received by pipelines + offered to sinks
  *
  * The counters are kept by whoever moves the lines; what is in flight is not a counter but is measured where the lines are
- * (queues, operators that hold lines). `unaccounted` is what is left over, and it is 0 at every quiet moment.
+ * (queues, operators that hold lines, batches that a source is about to emit). `unaccounted` is what is left over, and it is 0 at every quiet moment.
  * Accounts outlive their component: a name that comes back after a reload goes on with its counters.
  */
 
@@ -44,6 +44,24 @@ export class Tally {
 /** What a component tells about itself beside the counters, for people and tools. Sizes in bytes, times in ms. */
 export type Figures = Readonly<Record<string, unknown>>;
 
+/** Lines that are on their way, measured where they are. A component that is exchanged can drain while the new one works. */
+class InFlight {
+  readonly #places = new Set<() => number>();
+
+  /** How many there are. */
+  get lines(): number {
+    let lines = 0;
+    for (const measure of this.#places) lines += measure();
+    return lines;
+  }
+
+  /** Counts what is in one more place; answers a function that leaves it out again. */
+  add(measure: () => number): () => void {
+    this.#places.add(measure);
+    return () => this.#places.delete(measure);
+  }
+}
+
 /** The account of a source. */
 export class SourceAccount {
   /** Lines that were read. */
@@ -58,6 +76,8 @@ export class SourceAccount {
   readonly dropped = new Tally();
   /** Events that cost no line but that one wants to know: lines cut short, connections refused. */
   readonly noted = new Map<string, number>();
+  /** Lines that were admitted and not emitted yet. */
+  readonly inFlight = new InFlight();
   /** Tells what the component has to tell. */
   inspect: () => Figures = () => ({});
 
@@ -66,19 +86,19 @@ export class SourceAccount {
   }
 
   get unaccounted(): number {
-    return this.received - this.emitted - this.dropped.total;
+    return this.received - this.emitted - this.dropped.total - this.inFlight.lines;
   }
 
   toJSON(): SourceStatement {
-    return {
+    return withFigures(this.inspect(), {
       received: this.received,
       bytes: this.bytes,
       emitted: this.emitted,
       dropped: this.dropped.toJSON(),
       noted: Object.fromEntries(this.noted),
+      inFlight: this.inFlight.lines,
       unaccounted: this.unaccounted,
-      ...this.inspect(),
-    };
+    });
   }
 }
 
@@ -100,12 +120,12 @@ export class PipelineAccount {
   readonly failed = new Tally();
   /** Lines that a policy let go: a sample, a limit on the rate. */
   readonly dropped = new Tally();
-  /** Lines that operators hold at the moment. */
-  inFlight: () => number = () => 0;
+  /** Lines that operators hold. */
+  readonly inFlight = new InFlight();
 
   get unaccounted(): number {
     const gone = this.filtered.total + this.merged + this.failed.total + this.dropped.total;
-    return this.received + this.created - gone - this.offered - this.inFlight();
+    return this.received + this.created - gone - this.offered - this.inFlight.lines;
   }
 
   toJSON(): PipelineStatement {
@@ -117,7 +137,7 @@ export class PipelineAccount {
       failed: this.failed.toJSON(),
       dropped: this.dropped.toJSON(),
       offered: this.offered,
-      inFlight: this.inFlight(),
+      inFlight: this.inFlight.lines,
       unaccounted: this.unaccounted,
     };
   }
@@ -138,32 +158,40 @@ export class SinkAccount {
   /** Lines that the sink refused for good, by reason. */
   readonly rejected = new Tally();
   /** Lines in the queue and in a write that has not ended. */
-  inFlight: () => number = () => 0;
+  readonly inFlight = new InFlight();
   /** Tells what the component has to tell; its `unaccounted`, if there is one, counts. */
   inspect: () => Figures = () => ({});
 
   get unaccounted(): number {
-    return this.#outstanding() + Math.abs(Number(this.inspect()['unaccounted'] ?? 0));
+    return this.#unaccounted(this.inspect());
   }
 
   toJSON(): SinkStatement {
     const figures = this.inspect();
-    return {
+    return withFigures(figures, {
       offered: this.offered,
       stored: this.stored,
       storedBytes: this.storedBytes,
       dropped: this.dropped.toJSON(),
       rejected: this.rejected.toJSON(),
-      inFlight: this.inFlight(),
+      inFlight: this.inFlight.lines,
       retries: this.retries,
-      ...figures,
-      unaccounted: this.#outstanding() + Math.abs(Number(figures['unaccounted'] ?? 0)),
-    };
+      unaccounted: this.#unaccounted(figures),
+    });
   }
 
-  #outstanding(): number {
-    return this.offered - this.stored - this.dropped.total - this.rejected.total - this.inFlight();
+  /** What is left over here, and in the sink's own books: two faults are not to cancel each other out. */
+  #unaccounted(figures: Figures): number {
+    const gone = this.stored + this.dropped.total + this.rejected.total;
+    const leftOver = this.offered - gone - this.inFlight.lines;
+    const own = figures['unaccounted'];
+    return typeof own === 'number' && own !== 0 ? Math.abs(leftOver) + Math.abs(own) : leftOver;
   }
+}
+
+/** An account with a component's figures, none of which can pass for one of the account's own. */
+function withFigures<Account extends object>(figures: Figures, account: Account): Account & Figures {
+  return { ...account, ...figures, ...account };
 }
 
 /** A source's account as data. Counts are lines. */
@@ -173,6 +201,7 @@ export interface SourceStatement {
   readonly emitted: number;
   readonly dropped: Readonly<Record<string, Discard>>;
   readonly noted: Readonly<Record<string, number>>;
+  readonly inFlight: number;
   readonly unaccounted: number;
   readonly [figure: string]: unknown;
 }

@@ -32,7 +32,7 @@ export function parseSize(value: string | number): number {
   const amount = typeof value === 'number' ? value : parseAmount(value, SIZE_UNITS);
   const bytes = amount === undefined ? Number.NaN : typeof value === 'string' ? Math.round(amount) : amount;
   if (!Number.isSafeInteger(bytes) || bytes < 0) {
-    throw new LogCasterError('LC_LIMIT_INVALID', `${JSON.stringify(value)} is not a size`, {
+    throw new LogCasterError('LC_LIMIT_INVALID', `${quote(value)} is not a size`, {
       hint: `write a number of bytes, or a number and one of ${Object.keys(SIZE_UNITS).join(', ')}: 64MiB`,
     });
   }
@@ -47,11 +47,16 @@ export function parseSize(value: string | number): number {
 export function parseDuration(value: string): number {
   const ms = parseAmount(value, DURATION_UNITS);
   if (ms === undefined || !Number.isSafeInteger(Math.round(ms))) {
-    throw new LogCasterError('LC_LIMIT_INVALID', `${JSON.stringify(value)} is not a duration`, {
+    throw new LogCasterError('LC_LIMIT_INVALID', `${quote(value)} is not a duration`, {
       hint: `write a number and one of ${Object.keys(DURATION_UNITS).join(', ')}: 500ms`,
     });
   }
-  return ms;
+  // 2.3 s are 2,300 ms, whatever binary fractions make of it.
+  return Math.round(ms * 1000) / 1000;
+}
+
+function quote(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function parseAmount(value: string, units: Readonly<Record<string, number>>): number | undefined {
@@ -77,13 +82,14 @@ export function formatDuration(ms: number): string {
   return `${ms}ms`;
 }
 
+// `quantity` in the JSON Schema of these tells what a text means: hints of diagnostics go by it.
+
 /** A size in bytes: a number, or a text such as `64MiB`. `min` and `max` are bytes. */
 export function size({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
   return z
     .union([z.number(), z.string()])
-    .transform((value, context) =>
-      amountOrIssue(value, parseSize, { min, max, format: formatSize }, context),
-    );
+    .transform((value, context) => amountOrIssue(value, parseSize, { min, max, format: formatSize }, context))
+    .meta({ quantity: 'size' });
 }
 
 /** A duration in ms, written as a text such as `500ms`. `min` and `max` are ms. */
@@ -92,7 +98,8 @@ export function duration({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: num
     .string()
     .transform((value, context) =>
       amountOrIssue(value, parseDuration, { min, max, format: formatDuration }, context),
-    );
+    )
+    .meta({ quantity: 'duration' });
 }
 
 function amountOrIssue<T>(

@@ -3,66 +3,87 @@
  */
 import { type Observable, Subject, type Subscription } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
+import { Delivery } from '../core/delivery.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
+import type { Logger } from '../core/logger.ts';
+import { FanOut, type Receiver } from './fan-out.ts';
 import type { OperatorChain } from './operator-chain.ts';
-import type { Receiver } from './source-runner.ts';
+import { release } from './release.ts';
 
 export class PipelineRunner {
   readonly name: string;
   /** What leaves the operators, for whoever wants to watch. Watching changes nothing and costs no credit. */
   readonly batches$: Observable<Batch>;
-  /** Sinks, and pipelines behind this one. May change while it runs. */
-  receivers: readonly Receiver[] = [];
+  /** The way to the sinks, and to the pipelines behind this one. */
+  readonly out: FanOut;
   readonly #account: PipelineAccount;
+  readonly #log: Logger;
   readonly #watched = new Subject<Batch>();
+  readonly #leaveAccount: () => void;
   #chain: OperatorChain | undefined;
+  #isOpen = false;
   #subscription: Subscription | undefined;
-  #complete: Promise<void> = Promise.resolve();
+  #drained: Promise<void> = Promise.resolve();
 
-  constructor(name: string, account: PipelineAccount) {
+  constructor(name: string, account: PipelineAccount, log: Logger) {
     this.name = name;
     this.#account = account;
+    this.#log = log;
     this.batches$ = this.#watched.asObservable();
-    account.inFlight = () => this.#chain?.held ?? 0;
+    this.out = new FanOut((lines, receivers) => {
+      account.offered += lines;
+      account.routed += lines * receivers;
+    }, log);
+    this.#leaveAccount = account.inFlight.add(() => (this.#chain?.held ?? 0) + this.out.held);
   }
 
-  /** Takes a chain of operators into use. The one before must have been drained. */
+  /** Takes a chain of operators into use. The one before must be closed. */
   use(chain: OperatorChain): void {
     this.#chain = chain;
+    this.#isOpen = true;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#complete = promise;
-    this.#subscription = chain.output$.subscribe({ next: (batch) => this.#route(batch), complete: resolve });
+    this.#drained = promise;
+    this.#subscription = chain.output$.subscribe({ next: (batch) => this.#send(batch), complete: resolve });
   }
 
   /** Takes a batch, and with it one keeper of its delivery. */
   readonly receive: Receiver = (batch) => {
     this.#account.received += batch.length;
-    this.#chain!.next(batch);
+    if (this.#chain && this.#isOpen) return this.#chain.next(batch);
+    this.#account.dropped.add('abandoned', batch.length, false);
+    release(batch, false, this.#log);
   };
 
   /** Ends the input of the operators and waits until they have given away what they hold. */
   async drain(): Promise<void> {
+    this.#isOpen = false;
     this.#chain?.complete();
-    await this.#complete;
+    await this.#drained;
   }
 
-  async dispose(): Promise<void> {
+  /** Ends the operators; answers how many lines they, or this, still held and had to be abandoned. */
+  abandon(): number {
+    this.#isOpen = false;
     this.#subscription?.unsubscribe();
+    const lines = (this.#chain?.abandon() ?? 0) + this.out.abandon();
+    this.#account.dropped.add('abandoned', lines, false);
+    return lines;
+  }
+
+  /** Disposes of the operators, which must be drained or abandoned. */
+  async dispose(): Promise<void> {
     await this.#chain?.dispose();
   }
 
   /** Says that no batch will come any more. */
   end(): void {
+    this.#leaveAccount();
     this.#watched.complete();
   }
 
-  #route(batch: Batch): void {
-    const { receivers } = this;
-    this.#account.offered += batch.length;
-    this.#account.routed += batch.length * receivers.length;
-    if (receivers.length > 0) batch.delivery.retain(receivers.length);
-    for (const receive of receivers) receive(batch);
-    if (this.#watched.observed) this.#watched.next(batch);
-    batch.delivery.release();
+  #send(batch: Batch): void {
+    if (batch.length === 0) return release(batch, true, this.#log);
+    this.out.send(batch);
+    if (this.#watched.observed) this.#watched.next(batch.withDelivery(Delivery.ignored));
   }
 }

@@ -1,46 +1,49 @@
 /**
- * The runtime: it starts a topology, connects its parts, changes to another topology while lines flow, and stops.
+ * The runtime: it starts a topology, changes to another one while lines flow, and stops.
  *
- * Order of a start: sources claim their ports first (so that a port that is taken shows before anything is made), then
- * sinks open and take up history, then lines flow. Order of a stop: sources take in what has arrived, operators give away
- * what they hold, queues drain, sinks flush; all within one deadline, and what is left then is counted as abandoned.
+ * - Start: sources claim their ports first (so that a port that is taken shows before anything is made), then sinks open and
+ *   take up history, then lines flow.
+ * - Change: see change-plan.ts. Unchanged components keep running, with their counters. If it fails, everything is as before.
+ * - Stop: sources take in what has arrived, operators give away what they hold, queues drain, sinks flush; all within one
+ *   deadline, and what is left then is counted as abandoned.
+ *
+ * Starts, changes and stops happen one after the other; only `abort` waits for nobody.
  */
 import type { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
-import type { Credit } from '../core/credit.ts';
 import { messageOf } from '../core/errors.ts';
-import type { FileSystem } from '../core/file-system.ts';
 import { Ledger } from '../core/ledger.ts';
-import type { Logger } from '../core/logger.ts';
-import { OperatorChain } from './operator-chain.ts';
+import { Serial } from '../core/serial.ts';
+import { type ChangePlan, planChange } from './change-plan.ts';
+import { Construction, type Environment } from './construction.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
+import { addWhatCanBe, without } from './restore.ts';
 import { SinkRunner } from './sink-runner.ts';
-import { type Receiver, SourceRunner } from './source-runner.ts';
-import { inFlowOrder, type PipelineNode, type SinkNode, type SourceNode, type Topology } from './topology.ts';
+import type { SourceRunner } from './source-runner.ts';
+import { DEFAULT_QUEUE, DEFAULT_RETRY, EMPTY_TOPOLOGY, inFlowOrder, type Topology } from './topology.ts';
+import { connect, type Running } from './wiring.ts';
 import { attempt, within } from './within.ts';
 
-/** The seams, and who is told. */
-export interface Environment {
-  readonly clock: Clock;
-  readonly fs: FileSystem;
-  readonly log: Logger;
-}
+export type { Environment } from './construction.ts';
 
-const EMPTY: Topology = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
+/**
+ * The part of the time that sources get at most. They need credit to give what they have read, and so it is the sinks that
+ * get most of it; the rest is for what operators hold, and to flush.
+ */
+const SOURCES_SHARE = 0.9;
 
 /** A running topology. */
 export class Runtime {
   readonly ledger = new Ledger();
   readonly #environment: Environment;
-  readonly #sources = new Map<string, SourceRunner>();
-  readonly #pipelines = new Map<string, PipelineRunner>();
-  readonly #sinks = new Map<string, SinkRunner>();
-  #topology: Topology = EMPTY;
-  /** Starts, changes and stops happen one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
-  #ended = false;
+  readonly #running: Running = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
+  /** Sinks that have been taken out and still drain. */
+  readonly #leaving = new Set<SinkRunner>();
+  readonly #turns = new Serial();
+  #topology: Topology = EMPTY_TOPOLOGY;
+  #stopped: Promise<number> | undefined;
+  #isAborted = false;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -52,350 +55,234 @@ export class Runtime {
 
   /** The sink of this name, if it runs. */
   sink(name: string): Sink | undefined {
-    return this.#sinks.get(name)?.sink;
+    return this.#running.sinks.get(name)?.sink;
   }
 
   /** Where components listen or write, by name. */
   addresses(): Record<string, string> {
-    const all = [...this.#sources.values()].map(
-      (runner) => [runner.name, runner.source.address?.()] as const,
-    );
-    for (const runner of this.#sinks.values()) all.push([runner.name, runner.sink.address?.()] as const);
+    const { sources, sinks } = this.#running;
+    const all = [
+      ...Array.from(sources, ([name, { source }]) => [name, source.address?.()] as const),
+      ...Array.from(sinks, ([name, { sink }]) => [name, sink.address?.()] as const),
+    ];
     return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
   /** Resolves when every source has ended by itself. */
   get sourcesEnded(): Promise<void> {
-    return Promise.all(this.#sources.values().map(({ ended }) => ended)).then(() => undefined);
+    return Promise.all(this.#running.sources.values().map(({ ended }) => ended)).then(() => undefined);
   }
 
   /** Clients of all sources together. */
   clients(): number {
-    return this.#sources.values().reduce((sum, { source }) => sum + (source.clients?.() ?? 0), 0);
+    return this.#running.sources.values().reduce((all, { source }) => all + (source.clients?.() ?? 0), 0);
   }
 
   /** The batches that leave a pipeline. */
   batches$(pipeline: string): Observable<Batch> | undefined {
-    return this.#pipelines.get(pipeline)?.batches$;
+    return this.#running.pipelines.get(pipeline)?.batches$;
   }
 
   /**
    * Starts a topology, or changes to it from the one that runs: components that stay the same keep running.
    *
    * @param deadline ms for what is taken out to drain
-   * @throws what a component's `start` throws; then everything is as it was before
+   * @throws what a component throws that cannot be made or started; then everything is as it was before. (What had to be
+   *   ended to make room has been started again. What cannot be is logged, and left out.)
    */
   change(topology: Topology, deadline = 10_000): Promise<void> {
-    return this.#inTurn(() => this.#change(topology, deadline));
+    return this.#turns.run(() => this.#change(topology, this.#now() + deadline));
   }
 
-  /** Stops within `deadline` ms; answers how many lines had to be abandoned. */
+  /** Stops within `deadline` ms; answers how many lines had to be abandoned. Asked again, it answers the same. */
   stop(deadline = 10_000): Promise<number> {
-    return this.#inTurn(() => this.#stop(deadline));
+    this.#stopped ??= this.#turns.run(() => this.#stop(deadline));
+    return this.#stopped;
   }
 
   /** Lets go of everything at once, without waiting for anybody; answers how many lines were abandoned. */
   abort(): number {
-    this.#ended = true;
-    for (const source of this.#sources.values()) source.abort();
-    return this.#sinks.values().reduce((sum, sink) => sum + sink.abandon('abandoned'), 0);
+    if (this.#isAborted) return 0;
+    this.#isAborted = true;
+    const { sources, pipelines, sinks } = this.#running;
+    let lines = 0;
+    for (const source of sources.values()) lines += source.abort();
+    for (const pipeline of pipelines.values()) lines += pipeline.abandon();
+    for (const sink of [...sinks.values(), ...this.#leaving]) lines += sink.abandon('abandoned');
+    for (const each of [...sources.values(), ...pipelines.values(), ...sinks.values()]) {
+      attempt(() => each.dispose()).catch((error: unknown) => this.#reportUnclean(each.name, error));
+    }
+    return lines;
   }
 
-  async #change(next: Topology, deadline: number): Promise<void> {
-    if (this.#ended) return;
+  async #change(next: Topology, until: number): Promise<void> {
+    if (this.#stopped || this.#isAborted) return;
     const before = this.#topology;
-    const until = this.#environment.clock.monotonic() + deadline;
-    const freshSources = changed(before.sources, next.sources);
-    const freshSinks = changed(before.sinks, next.sinks);
-
-    // What the old ones still hold (a port, a directory) cannot be claimed by the new ones: those are exchanged below.
-    const heldClaims = new Set([
-      ...claimsOf(removed(before.sources, next.sources), before.sources),
-      ...claimsOf(removed(before.sinks, next.sinks), before.sinks),
-    ]);
-    const early = (node: SourceNode | SinkNode): boolean =>
-      claims(node).every((claim) => !heldClaims.has(claim));
-
-    const made = new Made();
+    const plan = planChange(before, next);
+    const made = new Construction(this.#environment, this.ledger);
     try {
-      for (const [name, node] of next.pipelines) {
-        const old = before.pipelines.get(name);
-        if (!old || operatorKeys(old) !== operatorKeys(node))
-          await made.chain(name, this.#makeChain(name, node));
-      }
-      for (const [name, node] of freshSources)
-        if (early(node)) await made.source(this.#makeSource(name, node));
-      for (const [name, node] of freshSinks) if (early(node)) await made.sink(this.#makeSink(name, node));
+      await made.addPipelines(plan.pipelines);
+      await made.addSources(plan.sources.early);
+      await made.addSinks(plan.sinks.early);
     } catch (error) {
       await made.dispose();
       throw error;
     }
-
-    const goneSources = this.#takeOut(this.#sources, removed(before.sources, next.sources));
-    await Promise.all(goneSources.map((source) => source.stop(this.#left(until))));
-
-    // From here on nothing flows until everything is connected again.
-    const paused = [...this.#sources.values()].map(({ credit }) => credit);
-    for (const credit of paused) credit.close();
+    const unused = await this.#takeApart(plan, until);
     try {
-      await this.#drainPipelines(before, next, until);
-      const goneSinks = this.#takeOut(this.#sinks, removed(before.sinks, next.sinks));
-      const exchanged = goneSinks.filter(({ name }) =>
-        claims(before.sinks.get(name)!).some((claim) => heldClaims.has(claim)),
-      );
-      await Promise.all(exchanged.map((sink) => this.#endSink(sink, until)));
-
-      const late: Exchange[] = [
-        ...[...freshSources]
-          .filter(([, node]) => !early(node))
-          .map(([name, node]) => ({ name, node, kind: 'source' as const })),
-        ...[...freshSinks]
-          .filter(([, node]) => !early(node))
-          .map(([name, node]) => ({ name, node, kind: 'sink' as const })),
-      ];
-      await this.#exchange(late, made, before);
-      for (const runner of made.sinks) this.#sinks.set(runner.name, runner);
-      for (const runner of made.sources) this.#sources.set(runner.name, runner);
-      this.#topology = next;
-      await this.#refill(made.sinks);
-      this.#connect(next, made);
-      for (const runner of made.sources) runner.run();
-      // Sinks that nobody waits for drain while the others go on.
-      const rest = goneSinks.filter((sink) => !exchanged.includes(sink));
-      for (const credit of paused.splice(0)) credit.open();
-      await Promise.all(rest.map((sink) => this.#endSink(sink, until)));
-    } finally {
-      for (const credit of paused) credit.open();
+      await made.addSources(plan.sources.late);
+      await made.addSinks(plan.sinks.late);
+    } catch (error) {
+      await made.dispose();
+      await this.#goBack(before, plan, unused);
+      throw error;
     }
+    await this.#use(next, made, plan);
+    await this.#stopSinks(unused, until);
   }
 
-  /** Starts components whose predecessor had to be ended first; if one cannot start, its predecessor comes back. */
-  async #exchange(late: readonly Exchange[], made: Made, before: Topology): Promise<void> {
-    for (const { name, node, kind } of late) {
-      const start = (what: SourceNode | SinkNode): Promise<void> =>
-        kind === 'source'
-          ? made.source(this.#makeSource(name, what as SourceNode))
-          : made.sink(this.#makeSink(name, what as SinkNode));
-      try {
-        await start(node);
-      } catch (error) {
-        const old = (kind === 'source' ? before.sources : before.sinks).get(name);
-        this.#environment.log.error(
-          { [kind]: name, error },
-          `${name}: cannot start as changed: ${messageOf(error)}`,
-        );
-        if (!old) throw error;
-        await start(old);
-      }
-    }
+  /** Ends what has to end before something else can begin; answers the sinks that may go on until they are drained. */
+  async #takeApart(plan: ChangePlan, until: number): Promise<SinkRunner[]> {
+    const { sources, pipelines, sinks } = this.#running;
+    await this.#stopSources(takeOut(sources, plan.goneSources), until);
+    for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.hold();
+    for (const name of plan.drainedPipelines) await this.#drain(pipelines.get(name)!, until);
+    const gone = takeOut(sinks, plan.goneSinks);
+    for (const sink of gone) this.#leaving.add(sink);
+    const isExchanged = ({ name }: SinkRunner): boolean => plan.exchangedSinks.has(name);
+    await this.#stopSinks(gone.filter(isExchanged), until);
+    return gone.filter((sink) => !isExchanged(sink));
   }
 
-  async #stop(deadline: number): Promise<number> {
-    if (this.#ended) return 0;
-    this.#ended = true;
-    const until = this.#environment.clock.monotonic() + deadline;
-    // Stopping sources need credit to give what they have read, so sinks get the time; a tenth of it is kept for the rest.
-    await Promise.all([...this.#sources.values()].map((source) => source.stop(this.#left(until) * 0.9)));
-    await this.#drainPipelines(this.#topology, EMPTY, until);
-    const abandoned = await Promise.all([...this.#sinks.values()].map((sink) => this.#endSink(sink, until)));
-    for (const pipeline of this.#pipelines.values()) pipeline.end();
-    return abandoned.reduce((sum, lines) => sum + lines, 0);
-  }
-
-  /** Completes the operators of pipelines that end or change, those first that feed others. */
-  async #drainPipelines(before: Topology, next: Topology, until: number): Promise<void> {
-    for (const name of inFlowOrder(before.pipelines)) {
-      const old = before.pipelines.get(name)!;
-      const now = next.pipelines.get(name);
-      if (now && operatorKeys(now) === operatorKeys(old)) continue;
-      const runner = this.#pipelines.get(name)!;
-      await within(this.#environment.clock, this.#left(until), runner.drain(), () => {});
-      await runner.dispose();
-      if (!now) {
-        runner.end();
-        if (next !== EMPTY) this.#pipelines.delete(name);
-      }
-    }
-  }
-
-  /** Connects sources, pipelines and sinks as `next` says; makes pipelines that are new. */
-  #connect(next: Topology, made: Made): void {
-    for (const name of next.pipelines.keys()) {
-      let runner = this.#pipelines.get(name);
-      if (!runner) this.#pipelines.set(name, (runner = new PipelineRunner(name, this.ledger.pipeline(name))));
+  /** Takes what was made into use, connects everything, and lets lines flow. */
+  async #use(topology: Topology, made: Construction, plan: ChangePlan): Promise<void> {
+    await this.#refill(made);
+    if (this.#isAborted) return made.dispose();
+    const { sources, pipelines, sinks } = this.#running;
+    for (const [name, source] of made.sources) sources.set(name, source);
+    for (const [name, sink] of made.sinks) sinks.set(name, sink);
+    for (const name of topology.pipelines.keys()) {
+      const account = this.ledger.pipeline(name);
+      const runner = pipelines.get(name) ?? new PipelineRunner(name, account, this.#environment.log);
+      pipelines.set(name, runner);
       const chain = made.chains.get(name);
       if (chain) runner.use(chain);
     }
-    const behind = (name: string): Receiver[] =>
-      [...next.pipelines]
-        .filter(([, node]) => node.from.includes(name))
-        .map(([pipeline]) => this.#pipelines.get(pipeline)!.receive);
-    for (const [name, runner] of this.#sources) runner.receivers = behind(name);
-    for (const [name, node] of next.pipelines) {
-      const sinks = node.to.map((sink): Receiver => {
-        const runner = this.#sinks.get(sink)!;
-        return (batch) => runner.offer(batch);
-      });
-      this.#pipelines.get(name)!.receivers = [...sinks, ...behind(name)];
+    this.#topology = topology;
+    connect(this.#running, topology);
+    for (const [name, runner] of pipelines) {
+      if (topology.pipelines.has(name)) continue;
+      pipelines.delete(name);
+      runner.end();
     }
-    for (const [name, node] of next.sinks) {
-      const runner = this.#sinks.get(name)!;
-      runner.configure(node.queue, node.retry);
-      runner.gate.standBefore(this.#creditsBefore(name, next));
-    }
+    for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.resume();
+    for (const source of made.sources.values()) source.run();
+    return undefined;
   }
 
-  /** The credit of every source whose lines reach a sink. */
-  #creditsBefore(sink: string, topology: Topology): Set<Credit> {
-    const credits = new Set<Credit>();
-    const visit = (name: string): void => {
-      const source = this.#sources.get(name);
-      if (source) credits.add(source.credit);
-      topology.pipelines.get(name)?.from.forEach(visit);
+  /** Brings back what a change that failed has ended, as far as that can be started again. */
+  async #goBack(before: Topology, plan: ChangePlan, unused: readonly SinkRunner[]): Promise<void> {
+    const { sinks } = this.#running;
+    for (const sink of unused) {
+      this.#leaving.delete(sink);
+      sinks.set(sink.name, sink);
+    }
+    const again = new Construction(this.#environment, this.ledger);
+    const lost = await addWhatCanBe(again, before, plan, this.#environment.log);
+    for (const name of lost.sinks) {
+      // It takes the place of the sink and counts what it cannot store.
+      const stub = { name, sink: { write: () => {} }, queue: DEFAULT_QUEUE, retry: DEFAULT_RETRY };
+      const closed = new SinkRunner({ ...stub, account: this.ledger.sink(name), ...this.#environment });
+      closed.abandon('unavailable');
+      sinks.set(name, closed);
+    }
+    await this.#use({ ...before, sinks: without(before.sinks, lost.sinks) }, again, plan);
+    // The next change tries again.
+    this.#topology = {
+      sources: without(before.sources, lost.sources),
+      pipelines: without(before.pipelines, lost.pipelines),
+      sinks: without(before.sinks, lost.sinks),
     };
-    for (const [name, node] of topology.pipelines) if (node.to.includes(sink)) visit(name);
-    return credits;
   }
 
-  async #refill(sinks: readonly SinkRunner[]): Promise<void> {
-    for (const { sink } of sinks) {
-      const from = sink.refillFrom === undefined ? undefined : this.#sinks.get(sink.refillFrom)?.sink;
-      if (from?.history && sink.refill) await sink.refill((limits) => from.history!(limits));
+  async #stop(deadline: number): Promise<number> {
+    if (this.#isAborted) return 0;
+    const { sources, pipelines, sinks } = this.#running;
+    const until = this.#now() + deadline;
+    let lines = await this.#stopSources([...sources.values()], until);
+    for (const name of inFlowOrder(this.#topology.pipelines)) {
+      lines += await this.#drain(pipelines.get(name)!, until);
+    }
+    lines += await this.#stopSinks([...sinks.values()], until);
+    for (const pipeline of pipelines.values()) pipeline.end();
+    return lines;
+  }
+
+  /** Answers how many lines had to be abandoned. */
+  async #stopSources(sources: readonly SourceRunner[], until: number): Promise<number> {
+    const now = this.#now();
+    const sourcesUntil = now + (until - now) * SOURCES_SHARE;
+    return sum(await Promise.all(sources.map((source) => source.stop(sourcesUntil))));
+  }
+
+  /** Ends the operators of a pipeline; answers how many lines had to be abandoned. */
+  async #drain(pipeline: PipelineRunner, until: number): Promise<number> {
+    const { clock } = this.#environment;
+    const onError = (error: unknown): void => this.#reportUnclean(pipeline.name, error);
+    await within(clock, until - this.#now(), pipeline.drain(), onError);
+    const lines = pipeline.abandon();
+    await within(clock, Math.max(1000, until - this.#now()), pipeline.dispose(), onError);
+    return lines;
+  }
+
+  /** Answers how many lines had to be abandoned. */
+  async #stopSinks(sinks: readonly SinkRunner[], until: number): Promise<number> {
+    const stop = async (sink: SinkRunner): Promise<number> => {
+      // What it holds up no more it is not to hold up while it drains.
+      sink.gate.standBefore(new Set());
+      const lines = await sink.stop(until);
+      this.#leaving.delete(sink);
+      return lines;
+    };
+    return sum(await Promise.all(sinks.map(stop)));
+  }
+
+  /** Lets sinks that are new take up the history of others that are. */
+  async #refill({ sinks }: Construction): Promise<void> {
+    for (const { name, sink } of sinks.values()) {
+      const from = sink.refillFrom === undefined ? undefined : sinks.get(sink.refillFrom)?.sink;
+      if (!from?.history || !sink.refill) continue;
+      try {
+        await sink.refill((limits) => from.history!(limits));
+      } catch (error) {
+        this.#environment.log.error(
+          { sink: name, error },
+          `${name}: could not take up all of the history of ${sink.refillFrom}: ${messageOf(error)}`,
+        );
+      }
     }
   }
 
-  #makeChain(name: string, node: PipelineNode): OperatorChain {
-    const account = this.ledger.pipeline(name);
-    return new OperatorChain({ ...this.#environment, name, operators: node.through, account });
-  }
-
-  #makeSource(name: string, node: SourceNode): SourceRunner {
-    return new SourceRunner({ ...this.#environment, name, node, account: this.ledger.source(name) });
-  }
-
-  #makeSink(name: string, node: SinkNode): SinkRunner {
-    const { log, clock, fs } = this.#environment;
-    const sink = node.definition.create(node.options, { name, log, clock, fs });
-    return new SinkRunner({
-      name,
-      sink,
-      queue: node.queue,
-      retry: node.retry,
-      account: this.ledger.sink(name),
-      clock,
-      log,
-    });
-  }
-
-  /** Drains, flushes and closes a sink; answers how many lines had to be abandoned. */
-  async #endSink(runner: SinkRunner, until: number): Promise<number> {
-    const { clock, log } = this.#environment;
-    const onError = (error: unknown): void =>
-      log.error(
-        { sink: runner.name, error },
-        `${runner.name}: could not be closed cleanly: ${messageOf(error)}`,
-      );
-    await within(clock, this.#left(until), runner.idle(), onError);
-    const abandoned = runner.abandon('deadline');
-    if (abandoned > 0) {
-      log.error(
-        { sink: runner.name, lines: abandoned },
-        `${runner.name}: ${abandoned} lines were not stored before the deadline`,
-      );
-    }
-    await within(
-      clock,
-      this.#left(until),
-      attempt(() => runner.sink.flush?.()),
-      onError,
+  #reportUnclean(name: string, error: unknown): void {
+    this.#environment.log.error(
+      { component: name, error },
+      `${name}: could not be closed cleanly: ${messageOf(error)}`,
     );
-    await within(
-      clock,
-      Math.max(1000, this.#left(until)),
-      attempt(() => runner.sink[Symbol.asyncDispose]?.()),
-      onError,
-    );
-    return abandoned;
   }
 
-  #takeOut<T>(runners: Map<string, T>, names: readonly string[]): T[] {
-    return names.map((name) => {
-      const runner = runners.get(name)!;
-      runners.delete(name);
-      return runner;
-    });
-  }
-
-  #left(until: number): number {
-    return Math.max(0, until - this.#environment.clock.monotonic());
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
+  #now(): number {
+    return this.#environment.clock.monotonic();
   }
 }
 
-interface Exchange {
-  readonly name: string;
-  readonly kind: 'source' | 'sink';
-  readonly node: SourceNode | SinkNode;
+function takeOut<T>(runners: Map<string, T>, names: readonly string[]): T[] {
+  return names.map((name) => {
+    const runner = runners.get(name)!;
+    runners.delete(name);
+    return runner;
+  });
 }
 
-/** Components that were made and started during a change, to be disposed again if it fails. */
-class Made {
-  readonly sources: SourceRunner[] = [];
-  readonly sinks: SinkRunner[] = [];
-  readonly chains = new Map<string, OperatorChain>();
-
-  async chain(name: string, chain: OperatorChain): Promise<void> {
-    this.chains.set(name, chain);
-    await chain.start();
-  }
-
-  async source(runner: SourceRunner): Promise<void> {
-    this.sources.push(runner);
-    await runner.start();
-  }
-
-  async sink(runner: SinkRunner): Promise<void> {
-    this.sinks.push(runner);
-    await runner.sink.start?.();
-  }
-
-  async dispose(): Promise<void> {
-    await Promise.allSettled(Array.from(this.chains.values(), (chain) => chain.dispose()));
-    await Promise.allSettled(
-      this.sources.map(({ source }) => attempt(() => source[Symbol.asyncDispose]?.())),
-    );
-    await Promise.allSettled(this.sinks.map(({ sink }) => attempt(() => sink[Symbol.asyncDispose]?.())));
-  }
-}
-
-type Keyed = ReadonlyMap<string, { readonly key: string }>;
-
-/** Nodes of `next` that `before` does not have like this. */
-function changed<N extends { readonly key: string }>(
-  before: Keyed,
-  next: ReadonlyMap<string, N>,
-): Map<string, N> {
-  return new Map([...next].filter(([name, node]) => before.get(name)?.key !== node.key));
-}
-
-/** Names of nodes of `before` that `next` does not have like this. */
-function removed(before: Keyed, next: Keyed): string[] {
-  return [...before].filter(([name, node]) => next.get(name)?.key !== node.key).map(([name]) => name);
-}
-
-function operatorKeys(node: PipelineNode): string {
-  return JSON.stringify(node.through.map(({ name, key }) => [name, key]));
-}
-
-function claims(node: SourceNode | SinkNode): readonly string[] {
-  return node.definition.claims?.(node.options) ?? [];
-}
-
-function claimsOf(names: readonly string[], nodes: ReadonlyMap<string, SourceNode | SinkNode>): string[] {
-  return names.flatMap((name) => claims(nodes.get(name)!));
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }

@@ -1,14 +1,20 @@
 /**
- * The bounded queue in front of a sink. It only holds batches and makes room line by line; policy and counting are the
- * sink runner's.
+ * The bounded queue in front of a sink.
  *
- * Invariant: `bytes` and `lines` are the sums over the batches that wait.
+ * Invariants: `bytes` and `lines` are the sums over the batches that wait; no batch is empty. With a policy that drops,
+ * `bytes` stays within `maxBytes` and the number of batches in proportion to it, so that what waits is bounded however small
+ * the batches are. With `block` the queue takes everything: credit and the gate bound it.
  */
 import type { Batch } from '../core/batch.ts';
+import type { QueueSettings } from './topology.ts';
+
+/** So many batches may wait in any case, and one more for each so many bytes of room: about what its objects take. */
+const MIN_BATCHES = 1024;
+const BYTES_PER_BATCH = 512;
 
 /** Batches that wait, oldest first. */
 export class SinkQueue {
-  #batches: Batch[] = [];
+  #batches: (Batch | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   #lines = 0;
@@ -28,9 +34,27 @@ export class SinkQueue {
   }
 
   push(batch: Batch): void {
+    if (batch.length === 0) return;
     this.#batches.push(batch);
     this.#bytes += batch.byteLength;
     this.#lines += batch.length;
+  }
+
+  /** Takes of a batch what the policy, one that drops, lets in; answers how many lines, here or there, had to go. */
+  pushOrDrop(batch: Batch, { maxBytes, whenFull }: QueueSettings): number {
+    const maxBatches = MIN_BATCHES + maxBytes / BYTES_PER_BATCH;
+    const hasSlot = this.#batches.length - this.#head < maxBatches;
+    if (whenFull === 'dropNewest') {
+      const fitting = hasSlot ? batch.fitting(maxBytes - this.#bytes) : 0;
+      this.push(batch.slice(0, fitting).compact());
+      return batch.length - fitting;
+    }
+    const newest = newestFitting(batch, maxBytes);
+    if (newest.length === 0) return batch.length;
+    let evicted = hasSlot ? 0 : this.#shift().length;
+    evicted += this.#evict(this.#bytes + newest.byteLength - maxBytes);
+    this.push(newest.compact());
+    return evicted + batch.length - newest.length;
   }
 
   /** Takes the oldest batches out: the first, and as many more as fit into `maxBytes`, at most `maxBatches`. */
@@ -41,35 +65,9 @@ export class SinkQueue {
       const batch = this.#batches[this.#head]!;
       if (group.length > 0 && bytes + batch.byteLength > maxBytes) break;
       bytes += batch.byteLength;
-      group.push(batch);
-      this.#shift();
+      group.push(this.#shift());
     }
     return group;
-  }
-
-  /** Lets the oldest lines go until at least `bytes` bytes are gone, or nothing is left; answers how many lines went. */
-  evict(bytes: number): number {
-    let lines = 0;
-    while (bytes > 0 && !this.empty) {
-      const oldest = this.#batches[this.#head]!;
-      if (oldest.byteLength <= bytes) {
-        bytes -= oldest.byteLength;
-        lines += oldest.length;
-        this.#shift();
-        continue;
-      }
-      let evicted = 0;
-      while (bytes > 0) {
-        bytes -= oldest.end(evicted) - oldest.start(evicted) + 1;
-        evicted++;
-      }
-      const rest = oldest.slice(evicted);
-      this.#batches[this.#head] = rest;
-      this.#bytes -= oldest.byteLength - rest.byteLength;
-      this.#lines -= evicted;
-      lines += evicted;
-    }
-    return lines;
   }
 
   /** Takes everything out. */
@@ -77,27 +75,65 @@ export class SinkQueue {
     return this.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  #shift(): void {
+  /** Replaces each batch by one of the same lines. */
+  replace(replace: (batch: Batch) => Batch): void {
+    for (let at = this.#head; at < this.#batches.length; at++) {
+      this.#batches[at] = replace(this.#batches[at]!);
+    }
+  }
+
+  /** Lets the oldest lines go until at least `bytes` bytes are gone, or nothing is left; answers how many lines went. */
+  #evict(bytes: number): number {
+    let lines = 0;
+    let left = bytes;
+    while (left > 0 && !this.empty) {
+      const oldest = this.#batches[this.#head]!;
+      let evicted = 0;
+      if (oldest.byteLength <= left) evicted = oldest.length;
+      for (let freed = 0; evicted < oldest.length && freed < left; evicted++)
+        freed += sizeOf(oldest, evicted);
+      lines += evicted;
+      if (evicted === oldest.length) {
+        left -= this.#shift().byteLength;
+        continue;
+      }
+      const rest = oldest.slice(evicted);
+      this.#batches[this.#head] = rest;
+      this.#bytes -= oldest.byteLength - rest.byteLength;
+      this.#lines -= evicted;
+      break;
+    }
+    return lines;
+  }
+
+  #shift(): Batch {
     const batch = this.#batches[this.#head]!;
     this.#bytes -= batch.byteLength;
     this.#lines -= batch.length;
-    this.#head++;
-    // Keep the array short without moving its rest at every step.
-    if (this.#head === this.#batches.length || this.#head > 1024) {
+    // Nothing that has left is kept in memory, and the array is shortened seldom enough to cost next to nothing a batch.
+    this.#batches[this.#head++] = undefined;
+    if (this.#head * 2 >= this.#batches.length) {
       this.#batches = this.#batches.slice(this.#head);
       this.#head = 0;
     }
+    return batch;
   }
 }
 
-/** The newest lines of a batch that fit into `maxBytes` together. */
-export function newestFitting(batch: Batch, maxBytes: number): Batch {
+/** The newest lines of a batch that fit into `maxBytes` together. A line that alone is longer is left out, and no obstacle. */
+function newestFitting(batch: Batch, maxBytes: number): Batch {
+  if (batch.byteLength <= maxBytes) return batch;
   let from = batch.length;
-  let left = maxBytes;
-  while (from > 0) {
-    left -= batch.end(from - 1) - batch.start(from - 1) + 1;
-    if (left < 0) break;
-    from--;
+  for (let left = maxBytes; from > 0; from--) {
+    const size = sizeOf(batch, from - 1);
+    if (size > maxBytes) continue;
+    if (size > left) break;
+    left -= size;
   }
-  return batch.slice(from);
+  return batch.select((index) => index >= from && sizeOf(batch, index) <= maxBytes);
+}
+
+/** What a line takes, with its line feed. */
+function sizeOf(batch: Batch, index: number): number {
+  return batch.end(index) - batch.start(index) + 1;
 }

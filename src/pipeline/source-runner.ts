@@ -1,18 +1,35 @@
 /**
  * Runs one source: gives it credit, counts what it admits, and hands its batches to the pipelines that it feeds.
+ *
+ * Invariants: what was admitted is emitted, or counted as abandoned when the source ends before. What a batch costs comes
+ * back once, when its delivery is settled. No code of the source runs inside a release: it hears of credit, and of lines
+ * that are settled, in a microtask.
  */
-import { Observable, type Subscription } from 'rxjs';
-import { Batch, joinLines, type Lines } from '../core/batch.ts';
+import type { Subscription } from 'rxjs';
+import { Batch, type Lines } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
-import type { AdmitInit, LineSource, Source, SourceContext } from '../core/component.ts';
+import type { AdmitInit, Source, SourceContext } from '../core/component.ts';
 import { Credit } from '../core/credit.ts';
 import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { FileSystem } from '../core/file-system.ts';
-import type { SourceAccount } from '../core/ledger.ts';
+import type { Figures, SourceAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { FanOut } from './fan-out.ts';
+import { figuresOf } from './figures.ts';
+import { fromLineSource } from './line-source.ts';
+import { release, sound } from './release.ts';
 import type { SourceNode } from './topology.ts';
 import { attempt, within } from './within.ts';
+
+/**
+ * What a batch costs beside its bytes and bounds: about what its objects take in memory. Without it, a million clients
+ * that send a byte each would cost next to no credit, and a gigabyte.
+ */
+const BATCH_COST = 512;
+
+/** A dispose gets at least so many ms, whatever is left of the deadline: it may have to give up a port. */
+const DISPOSE_GRACE = 1000;
 
 export interface SourceRunnerInit {
   readonly name: string;
@@ -23,52 +40,52 @@ export interface SourceRunnerInit {
   readonly log: Logger;
 }
 
-/** Takes a batch, and with it one keeper of its delivery. */
-export type Receiver = (batch: Batch) => void;
-
 export class SourceRunner {
   readonly name: string;
   readonly credit: Credit;
   readonly source: Source;
-  /** The pipelines that it feeds. May change while it runs. */
-  receivers: readonly Receiver[] = [];
+  /** The way to the pipelines that it feeds. */
+  readonly out: FanOut;
   /** Resolves when the source has ended, by itself or because it was told to. */
   readonly ended: Promise<void>;
   readonly #account: SourceAccount;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #end: () => void;
+  readonly #inspect: () => Figures;
+  readonly #leaveAccount: () => void;
   #subscription: Subscription | undefined;
+  #hasEnded = false;
+  #admitted = 0;
+  /** Of those admitted, the lines that the source has emitted. */
+  #emitted = 0;
+  #isStopping = false;
+  /** Lines that a stop was too short for. */
+  #abandoned = 0;
 
   constructor(init: SourceRunnerInit) {
     this.name = init.name;
-    this.credit = new Credit(init.node.credit);
     this.#account = init.account;
     this.#clock = init.clock;
     this.#log = init.log;
+    const { name, log } = init;
+    // Batches that are still on their way keep the credit, and the account does: neither is to keep the source in memory.
+    this.credit = new Credit(init.node.credit, (error) => report(log, name, error, 'failed to go on'));
+    this.out = new FanOut((lines, receivers) => {
+      this.#account.emitted += lines;
+      this.#account.routed += lines * receivers;
+    }, init.log);
     ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<void>());
-    const context: SourceContext = {
-      name: init.name,
-      log: init.log,
-      clock: init.clock,
-      fs: init.fs,
-      credit: this.credit,
-      admit: (lines, admitInit) => this.#admit(lines, admitInit),
-      discard: (reason, lines, { intentional, bytes = 0 }) => {
-        this.#account.received += lines;
-        this.#account.bytes += bytes;
-        this.#account.dropped.add(reason, lines, intentional);
-      },
-      note: (event, count) => this.#account.note(event, count),
-    };
+    const context = this.#toContext(init);
     const made = init.node.definition.create(init.node.options, context);
     this.source = 'lines' in made ? fromLineSource(made, context) : made;
-    this.#account.inspect = () => {
+    this.#leaveAccount = init.account.inFlight.add(() => this.#admitted - this.#emitted + this.out.held);
+    this.#inspect = () => {
       const clients = this.source.clients?.();
       return {
         ...(clients !== undefined && { clients }),
         creditTaken: this.credit.taken,
-        ...this.source.inspect?.(),
+        ...figuresOf(this.source),
       };
     };
   }
@@ -80,131 +97,140 @@ export class SourceRunner {
 
   /** Lets the lines flow. */
   run(): void {
+    this.#account.inspect = this.#inspect;
     this.#subscription = this.source.batches$.subscribe({
-      next: (batch) => this.#route(batch),
+      next: (batch) => this.#take(batch),
       error: (error: unknown) => {
-        this.#log.error(
-          { source: this.name, error },
-          `${this.name}: the source failed and has ended: ${messageOf(error)}`,
-        );
-        this.#end();
+        this.#report(error, 'the source failed and has ended');
+        this.#finish();
       },
-      complete: () => this.#end(),
+      complete: () => this.#finish(),
     });
+    // It may have been told to end while it emitted its first lines.
+    if (this.#hasEnded) this.#subscription.unsubscribe();
   }
 
-  /** Takes in what has arrived, for at most `deadline` ms, and ends the source. */
-  async stop(deadline: number): Promise<void> {
-    const onError = (error: unknown): void =>
-      this.#log.error(
-        { source: this.name, error },
-        `${this.name}: could not be stopped cleanly: ${messageOf(error)}`,
-      );
+  /**
+   * Takes in what has arrived, and ends the source.
+   *
+   * @param until - The latest time, on the monotonic clock in ms.
+   * @returns how many lines could not be taken in
+   */
+  async stop(until: number): Promise<number> {
+    const onError = (error: unknown): void => this.#report(error, 'could not be stopped cleanly');
+    const left = (): number => until - this.#clock.monotonic();
+    this.#isStopping = true;
     if (this.source.stop && this.#subscription) {
       const stopped = attempt(async () => {
         await this.source.stop?.();
         await this.ended;
       });
-      await within(this.#clock, deadline, stopped, onError);
+      await within(this.#clock, left(), stopped, onError);
     }
     this.abort();
-    await within(
-      this.#clock,
-      deadline,
-      attempt(() => this.source[Symbol.asyncDispose]?.()),
-      onError,
-    );
+    await within(this.#clock, Math.max(DISPOSE_GRACE, left()), this.dispose(), onError);
+    return this.#abandoned;
   }
 
-  /** Ends the source at once. */
-  abort(): void {
+  /** Ends the source at once; answers how many lines that costs. */
+  abort(): number {
+    this.#isStopping = true;
     this.#subscription?.unsubscribe();
-    this.#end();
+    this.#finish();
+    const heldBack = this.out.abandon();
+    this.#account.dropped.add('abandoned', heldBack, false);
+    this.#abandoned += heldBack;
+    return this.#abandoned;
   }
 
-  #admit(lines: Lines, init: AdmitInit = {}): Batch | undefined {
-    const origin = { source: this.name, peer: init.peer };
-    const receivedAt = init.receivedAt ?? this.#clock.now();
+  /** Gives up what the source has claimed. Safe at any moment, and twice. */
+  async dispose(): Promise<void> {
+    try {
+      await this.source[Symbol.asyncDispose]?.();
+    } finally {
+      this.#leaveAccount();
+      // The account outlives the source: it is not to keep the source in memory.
+      if (this.#account.inspect === this.#inspect) {
+        const { credit } = this;
+        const last = this.#inspect();
+        this.#account.inspect = () => ({ ...last, creditTaken: credit.taken });
+      }
+    }
+  }
+
+  #toContext({ name, log, clock, fs }: SourceRunnerInit): SourceContext {
+    return {
+      name,
+      log,
+      clock,
+      fs,
+      credit: this.credit,
+      admit: (lines, init) => this.#admit(lines, init),
+      discard: (reason, lines, { intentional, bytes = 0 }) => {
+        this.#account.received += lines;
+        this.#account.bytes += bytes;
+        this.#account.dropped.add(reason, lines, intentional);
+        if (this.#isStopping && !intentional) this.#abandoned += lines;
+      },
+      note: (event, count) => this.#account.note(event, count),
+    };
+  }
+
+  #admit(lines: Lines, { peer, receivedAt, fields, onSettled }: AdmitInit = {}): Batch | undefined {
+    if (this.#hasEnded) return undefined;
     const delivery = new Delivery((stored) => {
-      this.credit.give(batch.byteLength);
-      init.onSettled?.(stored);
+      this.credit.give(cost);
+      if (onSettled) queueMicrotask(() => this.#acknowledge(onSettled, stored));
     });
-    const batch: Batch = new Batch(lines, { origin, receivedAt, delivery, fields: init.fields });
-    if (!this.credit.tryTake(batch.byteLength)) return undefined;
+    const batch = new Batch(lines, {
+      origin: { source: this.name, peer },
+      receivedAt: receivedAt ?? this.#clock.now(),
+      delivery,
+      fields,
+    });
+    const cost = batch.byteLength + batch.bounds.byteLength + BATCH_COST;
+    if (!this.credit.tryTake(cost)) return undefined;
+    this.#admitted += batch.length;
     this.#account.received += batch.length;
     this.#account.bytes += batch.byteLength;
     return batch;
   }
 
-  #route(batch: Batch): void {
-    const { receivers } = this;
-    this.#account.emitted += batch.length;
-    this.#account.routed += batch.length * receivers.length;
-    // The source's own keeper goes last, so that a batch is settled when everybody has seen it, and the next one comes after.
-    if (receivers.length > 0) batch.delivery.retain(receivers.length);
-    for (const receive of receivers) receive(batch);
-    batch.delivery.release();
+  #acknowledge(onSettled: (stored: boolean) => void, stored: boolean): void {
+    try {
+      onSettled(stored);
+    } catch (error) {
+      this.#report(error, 'failed to acknowledge lines');
+    }
+  }
+
+  #take(batch: Batch): void {
+    if (batch.length === 0) return release(batch, true, this.#log);
+    // A source that makes its batches itself is not held back by credit, but its lines are counted.
+    const unknown = this.#emitted + batch.length - this.#admitted;
+    if (unknown > 0) {
+      this.#admitted += unknown;
+      this.#account.received += unknown;
+    }
+    this.#emitted += batch.length;
+    this.out.send(sound(batch));
+  }
+
+  #finish(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const inHand = this.#admitted - this.#emitted;
+    this.#admitted = this.#emitted;
+    this.#account.dropped.add('abandoned', inHand, false);
+    this.#abandoned += inHand;
+    this.#end();
+  }
+
+  #report(error: unknown, what: string): void {
+    report(this.#log, this.name, error, what);
   }
 }
 
-/** Lifts the short form: lines are asked for when there is credit for those before. */
-function fromLineSource(source: LineSource, context: SourceContext): Source {
-  const stopping = new AbortController();
-  const { start, clients, address, inspect } = source;
-  const dispose = source[Symbol.asyncDispose];
-  return {
-    ...(start && { start: () => start.call(source) }),
-    ...(clients && { clients: () => clients.call(source) }),
-    ...(address && { address: () => address.call(source) }),
-    ...(inspect && { inspect: () => inspect.call(source) }),
-    [Symbol.asyncDispose]: async () => {
-      stopping.abort();
-      await dispose?.call(source);
-    },
-    stop: () => stopping.abort(),
-    batches$: new Observable<Batch>((subscriber) => {
-      const closed = new AbortController();
-      const signal = AbortSignal.any([stopping.signal, closed.signal]);
-      const pump = async (): Promise<void> => {
-        for await (const item of source.lines(signal)) {
-          const lines = joinLines(typeof item === 'string' || item instanceof Uint8Array ? [item] : item);
-          const batch = await admitted(lines, context, closed.signal);
-          if (!batch) {
-            context.discard('abandoned', lines.bounds.length / 2, {
-              intentional: false,
-              bytes: lines.bytes.length,
-            });
-            return;
-          }
-          subscriber.next(batch);
-          if (signal.aborted) break;
-        }
-        subscriber.complete();
-      };
-      pump().catch((error: unknown) => subscriber.error(error));
-      return () => closed.abort();
-    }),
-  };
-}
-
-/** Waits until lines are admitted; `undefined` if `signal` was aborted before. */
-async function admitted(
-  lines: Lines,
-  context: SourceContext,
-  signal: AbortSignal,
-): Promise<Batch | undefined> {
-  for (;;) {
-    if (signal.aborted) return undefined;
-    const batch = context.admit(lines);
-    if (batch) return batch;
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        stopListening();
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const stopListening = context.credit.onAvailable(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
-  }
+function report(log: Logger, source: string, error: unknown, what: string): void {
+  log.error({ source, error }, `${source}: ${what}: ${messageOf(error)}`);
 }

@@ -2,7 +2,8 @@
  * A topology: which components run, with which options, and how they are connected. The configuration is resolved to one,
  * in which every name is known and every option checked; the runtime runs it.
  *
- * The `key` of a node is what was written about it, canonically: at a reload, a node whose key is the same keeps running.
+ * The `key` of a node is what was written about it, canonically: at a reload, a node whose key is the same keeps running. A
+ * source's key covers its credit. A sink's need not cover its queue and its retries: those a running sink takes over.
  */
 import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../core/component.ts';
 
@@ -74,6 +75,9 @@ export const DEFAULT_RETRY: RetrySettings = {
   maxAttempts: Number.POSITIVE_INFINITY,
 };
 
+/** The topology in which nothing runs. */
+export const EMPTY_TOPOLOGY: Topology = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
+
 /** The names of the pipelines, each behind those that it takes lines from. */
 export function inFlowOrder(pipelines: Topology['pipelines']): string[] {
   const order: string[] = [];
@@ -87,4 +91,20 @@ export function inFlowOrder(pipelines: Topology['pipelines']): string[] {
   };
   for (const name of pipelines.keys()) visit(name);
   return order;
+}
+
+/** The names of the pipelines that take lines from a source or a pipeline. */
+export function fedBy(pipelines: Topology['pipelines'], name: string): string[] {
+  return [...pipelines].filter(([, { from }]) => from.includes(name)).map(([pipeline]) => pipeline);
+}
+
+/** The names of the sources and pipelines whose lines reach a sink. */
+export function upstreamOf(pipelines: Topology['pipelines'], sink: string): Set<string> {
+  const names = new Set<string>();
+  const visit = (name: string): void => {
+    names.add(name);
+    pipelines.get(name)?.from.forEach(visit);
+  };
+  for (const [name, { to }] of pipelines) if (to.includes(sink)) visit(name);
+  return names;
 }

@@ -1,8 +1,9 @@
+/** Waiting with a limit. */
 import { type Clock, sleep } from '../core/clock.ts';
 
 /**
  * Waits for `work`, but not longer than `ms`; answers whether it ended in time. Work that fails has ended too; its error
- * goes to `onError`, also when it comes late.
+ * goes to `onError`, also when it comes late. The process lives on while this waits.
  */
 export async function within(
   clock: Clock,
@@ -18,7 +19,7 @@ export async function within(
       return true;
     },
   );
-  const late = sleep(clock, Math.max(0, ms), waiting.signal).then(() => false);
+  const late = sleep(clock, Math.max(0, ms), waiting.signal, { keepAlive: true }).then(() => false);
   const inTime = await Promise.race([ended, late]);
   waiting.abort();
   return inTime;

@@ -1,0 +1,104 @@
+/** Components that are made and started, but not in use yet. What cannot be started is disposed of at once. */
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { FileSystem } from '../core/file-system.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { Logger } from '../core/logger.ts';
+import { OperatorChain } from './operator-chain.ts';
+import { SinkRunner } from './sink-runner.ts';
+import { SourceRunner } from './source-runner.ts';
+import type { PipelineNode, SinkNode, SourceNode } from './topology.ts';
+import { attempt, within } from './within.ts';
+
+/** The seams, and who is told. */
+export interface Environment {
+  readonly clock: Clock;
+  readonly fs: FileSystem;
+  readonly log: Logger;
+}
+
+/** How long components may take to be disposed of when a start fails, in ms. */
+const DISPOSE_TIMEOUT = 5000;
+
+type Nodes<Node> = ReadonlyMap<string, Node>;
+
+export class Construction {
+  readonly chains = new Map<string, OperatorChain>();
+  readonly sources = new Map<string, SourceRunner>();
+  readonly sinks = new Map<string, SinkRunner>();
+  readonly #environment: Environment;
+  readonly #ledger: Ledger;
+
+  constructor(environment: Environment, ledger: Ledger) {
+    this.#environment = environment;
+    this.#ledger = ledger;
+  }
+
+  /**
+   * Makes the operators of pipelines.
+   *
+   * @throws what an operator throws
+   */
+  async addPipelines(nodes: Nodes<PipelineNode>): Promise<void> {
+    for (const [name, { through }] of nodes) {
+      const account = this.#ledger.pipeline(name);
+      const chain = new OperatorChain({ ...this.#environment, name, operators: through, account });
+      await this.#start(chain);
+      this.chains.set(name, chain);
+    }
+  }
+
+  /**
+   * Makes and starts sources.
+   *
+   * @throws what a source throws
+   */
+  async addSources(nodes: Nodes<SourceNode>): Promise<void> {
+    for (const [name, node] of nodes) {
+      const account = this.#ledger.source(name);
+      const runner = new SourceRunner({ ...this.#environment, name, node, account });
+      await this.#start(runner);
+      this.sources.set(name, runner);
+    }
+  }
+
+  /**
+   * Makes and starts sinks.
+   *
+   * @throws what a sink throws
+   */
+  async addSinks(nodes: Nodes<SinkNode>): Promise<void> {
+    for (const [name, { definition, options, queue, retry }] of nodes) {
+      const sink = definition.create(options, { name, ...this.#environment });
+      const account = this.#ledger.sink(name);
+      const runner = new SinkRunner({ name, sink, queue, retry, account, ...this.#environment });
+      await this.#start(runner);
+      this.sinks.set(name, runner);
+    }
+  }
+
+  /** Disposes of everything: it is not going to be used. */
+  async dispose(): Promise<void> {
+    const all = [...this.chains.values(), ...this.sources.values(), ...this.sinks.values()];
+    await Promise.all(all.map((each) => this.#dispose(each)));
+  }
+
+  async #start(component: OperatorChain | SourceRunner | SinkRunner): Promise<void> {
+    try {
+      await component.start();
+    } catch (error) {
+      await this.#dispose(component);
+      throw error;
+    }
+  }
+
+  async #dispose(component: OperatorChain | SourceRunner | SinkRunner): Promise<void> {
+    const { clock, log } = this.#environment;
+    await within(
+      clock,
+      DISPOSE_TIMEOUT,
+      attempt(() => component.dispose()),
+      (error) => log.error({ error }, `could not be closed cleanly: ${messageOf(error)}`),
+    );
+  }
+}

@@ -1,0 +1,12 @@
+/** What components tell about themselves. */
+import { messageOf } from '../core/errors.ts';
+import type { Figures } from '../core/ledger.ts';
+
+/** A component's figures. If it fails to tell, the ledger can be read all the same. */
+export function figuresOf(component: { inspect?(): Figures }): Figures {
+  try {
+    return component.inspect?.() ?? {};
+  } catch (error) {
+    return { inspectFailed: messageOf(error) };
+  }
+}

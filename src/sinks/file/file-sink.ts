@@ -8,6 +8,7 @@
 import type { Batch } from '../../core/batch.ts';
 import type { Timer } from '../../core/clock.ts';
 import type { HistoryLimits, Sink, SinkContext } from '../../core/component.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Figures } from '../../core/ledger.ts';
 import { failAsUnusable, LogDirectory } from '../../core/log-directory/directory.ts';
 import { recover } from '../../core/log-directory/recovery.ts';
@@ -125,12 +126,14 @@ export class FileSink implements Sink {
       this.#disposed = true;
       if (!this.#started) return;
       const { files, directory, retention } = this.#started;
+      await retention.idle();
       try {
-        await retention.idle();
         await files.close();
-      } finally {
-        await directory.dispose();
+      } catch (error) {
+        const { log, name } = this.#context;
+        log.warn({ sink: name, error }, `${name}: cannot close ${directory.currentName}: ${messageOf(error)}`);
       }
+      await directory.dispose();
     });
   }
 

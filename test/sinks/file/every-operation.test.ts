@@ -1,0 +1,36 @@
+/**
+ * The n-th operation on the file system goes wrong, for every n: see fail-every-operation.ts. This is a choice that is fast;
+ * all faults with all modes are in test/faults/.
+ */
+import { expect, test } from 'vitest';
+import {
+  failEveryOperation,
+  LEFT_BEHIND,
+  leaveBehind,
+  startOnly,
+  wholeLife,
+} from './fail-every-operation.ts';
+
+test.each(['EIO', 'short', 'short-error', 'crash-before', 'crash-within'])(
+  'a whole life survives %s at every operation',
+  async (fault) => {
+    const scenario = { options: { maxSize: 100 }, run: wholeLife };
+    const only = ({ name }: { name: string }) => fault !== 'crash-within' || name === 'file.writev';
+    expect(await failEveryOperation(scenario, fault, only)).toBeGreaterThan(5);
+  },
+);
+
+test('retention survives EIO at every operation', async () => {
+  const options = { maxSize: 50, durability: 'none', retention: { maxFiles: 2 } } as const;
+  const only = ({ name }: { name: string }) => ['lstat', 'unlink'].includes(name);
+  expect(await failEveryOperation({ options, run: wholeLife }, 'EIO', only)).toBeGreaterThan(5);
+});
+
+test.each(Object.keys(LEFT_BEHIND))(
+  'the start after %s survives a crash before every operation',
+  async (kind) => {
+    const { durability } = LEFT_BEHIND[kind]!;
+    const scenario = { options: { maxSize: 100, durability }, prepare: leaveBehind(kind), run: startOnly };
+    expect(await failEveryOperation(scenario, 'crash-before')).toBeGreaterThan(5);
+  },
+);

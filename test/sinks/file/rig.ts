@@ -1,0 +1,211 @@
+/**
+ * A file sink on a temporary directory, driven as the pipeline does, and a judge that reads nothing but the files.
+ *
+ * Every line begins with its own number, so that a line that is missing, torn, out of order or there twice shows.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { z } from 'zod';
+import { Batch } from '../../../src/core/batch.ts';
+import type { Sink } from '../../../src/core/component.ts';
+import { isRetryable, RetryableError } from '../../../src/core/errors.ts';
+import type { Logger } from '../../../src/core/logger.ts';
+import { file } from '../../../src/sinks/file/file.ts';
+import { fileOptions } from '../../../src/sinks/file/options.ts';
+import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+export type RigOptions = Omit<z.input<typeof fileOptions>, 'directory'>;
+
+/** What the judge found. */
+export interface Found {
+  /** All lines, archives first, in the order of their numbers. */
+  readonly lines: string[];
+  readonly archives: string[];
+  /** Names of torn tails. */
+  readonly torn: string[];
+}
+
+const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})\.log$/;
+
+export class FileRig {
+  readonly directory: string;
+  readonly clock = new ManualClock();
+  /** The messages of the log, without the levels below warn. */
+  readonly complaints: string[] = [];
+  /** Lines that the sink has settled. */
+  readonly stored: string[] = [];
+  fs = new FaultyFileSystem();
+  sink: Sink;
+  #options: RigOptions;
+  #greatestMaxSize = 0;
+  #inFlight: string[] = [];
+  #next = 0;
+  readonly #hashes = new Map<string, string>();
+
+  private constructor(directory: string, options: RigOptions) {
+    this.directory = directory;
+    this.#options = options;
+    this.sink = this.#create();
+  }
+
+  static async make(options: RigOptions = {}): Promise<FileRig> {
+    const parent = await mkdtemp(join(tmpdir(), 'logcaster-file-'));
+    return new FileRig(join(parent, 'logs'), options);
+  }
+
+  async remove(): Promise<void> {
+    this.fs.disarm();
+    await this.sink[Symbol.asyncDispose]!();
+    await this.fs.closeAll();
+    await rm(join(this.directory, '..'), { recursive: true, force: true });
+  }
+
+  /** Starts the sink; after a start that met a fault (but a crash) once more, with a new one. */
+  async start(): Promise<void> {
+    try {
+      await this.sink.start!();
+    } catch (error) {
+      if (this.fs.crashed || this.fs.fired.length === 0) throw error;
+      await this.sink[Symbol.asyncDispose]!();
+      this.sink = this.#create();
+      await this.sink.start!();
+    }
+  }
+
+  /** Ends the sink in good order; a flush that fails is tried once more. */
+  async stop(): Promise<void> {
+    try {
+      await this.sink.flush!();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      await this.sink.flush!();
+    }
+    await this.sink[Symbol.asyncDispose]!();
+  }
+
+  /** Starts a new sink on the same directory after the old one has ended, or died. */
+  async restart(options: RigOptions = this.#options): Promise<void> {
+    await this.bury();
+    this.#options = options;
+    this.sink = this.#create();
+    await this.start();
+  }
+
+  /** Disposes of the sink; if it has died, what comes next has a file system that works. */
+  async bury(): Promise<void> {
+    await this.sink[Symbol.asyncDispose]!();
+    if (!this.fs.crashed) return;
+    await this.fs.closeAll();
+    this.fs = new FaultyFileSystem();
+  }
+
+  /** Makes lines of these lengths (at least as long as their number) and writes them as one batch. */
+  write(...lengths: number[]): Promise<void> {
+    return this.writeBatches([lengths]);
+  }
+
+  /** Writes several batches as one group, again and again until all lines are stored. */
+  async writeBatches(lengths: readonly (readonly number[])[]): Promise<void> {
+    let group = lengths.map((each) => toBatch(each.map((length) => this.#makeLine(length))));
+    this.#inFlight = group.flatMap((batch) => batch.texts());
+    for (let attempt = 0; this.#inFlight.length > 0; attempt++) {
+      expect(attempt).toBeLessThan(50);
+      try {
+        await this.sink.writeAll!(group);
+        this.#settle(this.#inFlight.length);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        const stored = error instanceof RetryableError ? error.stored : 0;
+        this.#settle(stored);
+        group = [toBatch(this.#inFlight)];
+      }
+    }
+  }
+
+  /** Lets timers fire and what they begin end. */
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.fs.quiet();
+  }
+
+  /** Reads the directory as it is, and holds everything against the laws that needs no knowledge of what was written. */
+  async find(): Promise<Found> {
+    const names = await readdir(this.directory);
+    const archives = names
+      .filter((name) => ARCHIVE.test(name))
+      .toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
+    expect(new Set(archives.map(sequenceOf)).size).toBe(archives.length);
+    const lines: string[] = [];
+    for (const name of [...archives, 'current.log']) {
+      if (!names.includes(name)) continue;
+      const text = await readFile(join(this.directory, name), 'latin1');
+      const own = text.split('\n');
+      // Behind the last line feed comes nothing: no line is torn or split.
+      expect(own.pop()).toBe('');
+      if (name !== 'current.log') {
+        expect(own).not.toEqual([]);
+        const hash = createHash('sha1').update(text).digest('hex');
+        // A sealed file never changes.
+        expect(this.#hashes.get(name) ?? hash).toBe(hash);
+        this.#hashes.set(name, hash);
+      }
+      if (own.length > 1) expect(text.length).toBeLessThanOrEqual(this.#greatestMaxSize);
+      lines.push(...own);
+    }
+    return { lines, archives, torn: names.filter((name) => name.startsWith('torn-')) };
+  }
+
+  /** The files hold exactly what was stored; with retention, some of it, the newest line too. */
+  async check(): Promise<Found> {
+    const found = await this.find();
+    const kept = new Set(found.lines);
+    const expected = this.#options.retention ? this.stored.filter((line) => kept.has(line)) : this.stored;
+    expect(found.lines).toEqual(expected);
+    expect(found.lines.at(-1)).toBe(this.stored.at(-1));
+    return found;
+  }
+
+  /**
+   * After a crash and the start that follows: what was stored is there, and then perhaps lines of the write that was under
+   * way. These count as stored from now on.
+   */
+  async takeOver(): Promise<Found> {
+    await this.fs.quiet();
+    const newest = (await this.find()).lines.at(-1);
+    this.#settle(newest === undefined ? 0 : this.#inFlight.indexOf(newest) + 1);
+    this.#inFlight = [];
+    return this.check();
+  }
+
+  #create(): Sink {
+    const options = fileOptions.parse({ ...this.#options, directory: this.directory });
+    this.#greatestMaxSize = Math.max(this.#greatestMaxSize, options.maxSize);
+    return file.create(options, { name: 'file', log: this.#log(), clock: this.clock, fs: this.fs });
+  }
+
+  #log(): Logger {
+    const complain = (_data: unknown, message: string) => void this.complaints.push(message);
+    return { debug: () => {}, info: () => {}, warn: complain, error: complain };
+  }
+
+  #makeLine(length: number): string {
+    const number = `${this.#next++}:`;
+    return number.padEnd(length, 'abcdefghijklmnopqrstuvwxyz');
+  }
+
+  #settle(lines: number): void {
+    this.stored.push(...this.#inFlight.splice(0, lines));
+  }
+}
+
+function toBatch(lines: readonly string[]): Batch {
+  return Batch.fromTexts(lines, { origin: { source: 'test' }, receivedAt: 0 });
+}
+
+function sequenceOf(name: string): number {
+  return Number(ARCHIVE.exec(name)?.[1]);
+}

@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { getSystemErrorMessage } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { LogCasterError, messageOf } from '../core/errors.ts';
 import type { Figures } from '../core/ledger.ts';
@@ -113,18 +114,7 @@ export class QueryPort {
     server.maxConnections = maxClients + REFUSED_AT_A_TIME;
     server.on('drop', () => this.#countRefused());
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => {
-        const place = formatAddress(host, port);
-        reject(
-          new LogCasterError(
-            'LC_LISTEN_FAILED',
-            `cannot listen on ${place} for queries: ${messageOf(error)}`,
-            {
-              cause: error,
-            },
-          ),
-        );
-      });
+      server.once('error', (error) => reject(toListenError(formatAddress(host, port), error)));
       server.listen({ host, port, backlog: BACKLOG }, resolve);
     });
     server.removeAllListeners('error');
@@ -182,4 +172,13 @@ export class QueryPort {
 
 function formatAddress(host: string, port: number): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function toListenError(place: string, cause: NodeJS.ErrnoException): LogCasterError {
+  // Node repeats the place in its message; the system's own says what is wrong.
+  const reason =
+    cause.errno === undefined ? messageOf(cause) : `${getSystemErrorMessage(cause.errno)} (${cause.code})`;
+  return new LogCasterError('LC_LISTEN_FAILED', `cannot listen on ${place} for queries: ${reason}`, {
+    cause,
+  });
 }

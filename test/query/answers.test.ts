@@ -4,11 +4,12 @@ import { Answers } from '../../src/query/answers.ts';
 import { TOO_LONG } from '../../src/query/command-reader.ts';
 import { SearchDesk } from '../../src/query/search-desk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { FakeRing, FakeTarget, RecordingLogger } from './fake-target.ts';
+import { MemoryLogger } from '../support/memory-logger.ts';
+import { FakeRing, FakeTarget } from './fake-target.ts';
 
 function makeAnswers(ring?: FakeRing, maxBytes = 2 ** 20) {
   const target = new FakeTarget(ring);
-  const log = new RecordingLogger();
+  const log = new MemoryLogger();
   const desk = new SearchDesk({ maxBytes, timeout: 1000 }, new ManualClock());
   const answers = new Answers({ target, desk, log });
   const never = new AbortController().signal;
@@ -61,7 +62,7 @@ test('a search that throws fails, and the log says why', async () => {
   const { text, log, target } = makeAnswers();
   target.ring = { search: () => Promise.reject(new Error('broken\nring')) };
   expect(await text('QUERY keyword=x')).toBe('ERROR: Search failed\n');
-  expect(log.messages('warn')).toEqual(['a query failed: broken ring']);
+  expect(log.messages('warn')).toEqual(['warn: a query failed: broken ring']);
 });
 
 test('a search whose client leaves is no failure', async () => {
@@ -81,7 +82,7 @@ test('a command that throws answers so, and the log says why', async () => {
     throw new Error('no books');
   };
   expect(await text('LEDGER')).toBe('ERROR: Command failed\n');
-  expect(log.messages('error')).toEqual(['a query command failed: no books']);
+  expect(log.messages('error')).toEqual(['error: a query command failed: no books']);
 });
 
 test('what is no command, or too long for one, is said', async () => {

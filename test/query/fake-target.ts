@@ -6,7 +6,6 @@ import { connect, type Socket } from 'node:net';
 import { joinLines } from '../../src/core/batch.ts';
 import { LogCasterError } from '../../src/core/errors.ts';
 import { Ledger, type LedgerStatement } from '../../src/core/ledger.ts';
-import type { LogData, Logger } from '../../src/core/logger.ts';
 import type {
   FoundLines,
   Searchable,
@@ -135,30 +134,4 @@ export async function ask(
   socket.write(bytes);
   if (options.halfClose) socket.end();
   return answer;
-}
-
-/** A log that tests read. */
-export class RecordingLogger implements Logger {
-  readonly entries: { level: string; data: LogData; message: string }[] = [];
-
-  debug(data: LogData, message: string): void {
-    this.entries.push({ level: 'debug', data, message });
-  }
-
-  info(data: LogData, message: string): void {
-    this.entries.push({ level: 'info', data, message });
-  }
-
-  warn(data: LogData, message: string): void {
-    this.entries.push({ level: 'warn', data, message });
-  }
-
-  error(data: LogData, message: string): void {
-    this.entries.push({ level: 'error', data, message });
-  }
-
-  /** The messages of one level. */
-  messages(level: string): string[] {
-    return this.entries.filter((entry) => entry.level === level).map(({ message }) => message);
-  }
 }

@@ -3,7 +3,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { QueryPortOptions } from '../../src/query/query-options.ts';
 import { QueryPort } from '../../src/query/query-port.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { ask, FakeRing, FakeTarget, open, RecordingLogger, readAll, testOptions } from './fake-target.ts';
+import { MemoryLogger } from '../support/memory-logger.ts';
+import { ask, FakeRing, FakeTarget, open, readAll, testOptions } from './fake-target.ts';
 
 const LONG = 20_000;
 
@@ -17,7 +18,7 @@ afterEach(async () => {
 
 async function startPort(options: Partial<QueryPortOptions>) {
   const ring = new FakeRing(['first', 'second']);
-  const log = new RecordingLogger();
+  const log = new MemoryLogger();
   // Nobody is closed for being slow, however slow the machine is.
   const clock = new ManualClock();
   const port = new QueryPort(testOptions(options), new FakeTarget(ring), { log, clock });
@@ -68,7 +69,7 @@ test('one client too many is told so, and counted; when one leaves there is room
   expect(String(await ask(port, 'x'.repeat(2 ** 20)))).toBe('ERROR: Too many clients\n');
   expect(String(await readAll(await open(port)))).toBe('ERROR: Too many clients\n');
   expect(figures()).toMatchObject({ clients: 2, refused: 2 });
-  expect(log.messages('warn')).toEqual(['too many query clients: some are refused']);
+  expect(log.messages('warn')).toEqual(['warn: too many query clients: some are refused']);
 
   sockets.pop()!.destroy();
   sockets.pop()!.destroy();

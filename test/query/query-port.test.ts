@@ -127,7 +127,7 @@ test('a port that is taken is said', async () => {
   const { port } = other.address() as { port: number };
   await expect(startPort(new FakeTarget(), { port })).rejects.toMatchObject({
     code: 'LC_LISTEN_FAILED',
-    message: expect.stringContaining(`127.0.0.1:${port}`) as string,
+    message: `cannot listen on 127.0.0.1:${port} for queries: address already in use (EADDRINUSE)`,
     cause: { code: 'EADDRINUSE' },
   });
   await new Promise((resolve) => other.close(resolve));

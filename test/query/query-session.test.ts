@@ -4,7 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { QueryPortOptions } from '../../src/query/query-options.ts';
 import { QueryPort } from '../../src/query/query-port.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { ask, FakeRing, FakeTarget, open, RecordingLogger, readAll, testOptions } from './fake-target.ts';
+import { MemoryLogger } from '../support/memory-logger.ts';
+import { ask, FakeRing, FakeTarget, open, readAll, testOptions } from './fake-target.ts';
 
 const LONG = 20_000;
 const MIB = 2 ** 20;
@@ -23,7 +24,7 @@ async function startPort(options: Partial<QueryPortOptions> = {}) {
   ring.lines.push(Buffer.from('rare'));
   ring.linesPerPiece = 1;
   const clock = new ManualClock();
-  const log = new RecordingLogger();
+  const log = new MemoryLogger();
   const port = new QueryPort(testOptions(options), new FakeTarget(ring), { clock, log });
   ports.push(port);
   await port.start();
@@ -60,7 +61,7 @@ test('a client that sends nothing is closed after the idle timeout', async () =>
   clock.advance(1);
   expect(String(await readAll(socket))).toBe('');
   await vi.waitFor(() => expect(figures()).toMatchObject({ clients: 0, timedOut: 1, left: 0 }), LONG);
-  expect(log.messages('info')).toEqual(['closed a query client that sent no command']);
+  expect(log.messages('info')).toEqual(['info: closed a query client that sent no command']);
   expect(clock.timers).toBe(0);
 });
 
@@ -94,7 +95,7 @@ test('a client that never reads disturbs nobody, and is closed after the answer 
   expect(figures()).toMatchObject({ clients: 1, timedOut: 0 });
   clock.advance(1);
   await vi.waitFor(() => expect(figures()).toMatchObject({ clients: 0, timedOut: 1, answerBytes: 0 }), LONG);
-  expect(log.messages('info')).toEqual(['closed a query client that did not take its answer']);
+  expect(log.messages('info')).toEqual(['info: closed a query client that did not take its answer']);
   expect(clock.timers).toBe(0);
 });
 

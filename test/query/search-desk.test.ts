@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { SearchResult } from '../../src/core/search.ts';
 import { type HeldLines, SearchDesk } from '../../src/query/search-desk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { settle } from '../support/turns.ts';
 import { FakeRing } from './fake-target.ts';
 
 /** Lines of 100 bytes with their line feed: 60 with an `a`, 40 with a `b`. */
@@ -20,11 +21,6 @@ function makeDesk(maxBytes: number) {
   const search = (keyword: string, signal = never): Promise<HeldLines> =>
     desk.search(ring, Buffer.from(keyword), signal);
   return { clock, desk, ring, search };
-}
-
-/** Lets everything run that can run without time passing. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function takeAll(lines: HeldLines, maxBytes: number): Buffer {

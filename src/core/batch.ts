@@ -218,8 +218,7 @@ export class Batch implements Lines {
    * whoever keeps lines for long without holding their delivery.
    */
   compact(): Batch {
-    const kept = this.bytes.buffer.byteLength + this.bounds.buffer.byteLength;
-    if (kept <= 4 * (this.byteLength + this.bounds.byteLength) + 1024) return this;
+    if (this.bytes.buffer.byteLength <= 4 * this.byteLength + 1024) return this;
     const bounds = new Uint32Array(this.bounds.length);
     let at = 0;
     for (let index = 0; index < bounds.length; index += 2) {
@@ -227,7 +226,11 @@ export class Batch implements Lines {
       at += this.bounds[index + 1]! - this.bounds[index]!;
       bounds[index + 1] = at++;
     }
-    return new Batch({ bytes: Buffer.concat(this.chunks(), at), bounds }, this.#init(), at);
+    // Not from Node's pool, where a few bytes keep the pool alive.
+    const bytes = Buffer.allocUnsafeSlow(at);
+    let end = 0;
+    for (const chunk of this.chunks()) end += chunk.copy(bytes, end);
+    return new Batch({ bytes, bounds }, this.#init(), at);
   }
 
   /** The same lines with another delivery. */

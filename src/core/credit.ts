@@ -83,7 +83,8 @@ export class Credit {
   #tell(): void {
     this.#telling = false;
     // A copy: a listener that takes itself off and on again is not to be called forever.
-    for (const listener of [...this.#listeners]) {
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) {
       if (this.#closedGates > 0 || this.#available === 0) return;
       if (!this.#listeners.has(listener)) continue;
       try {

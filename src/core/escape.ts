@@ -2,10 +2,11 @@
  * Makes text safe to show on a terminal: what would move the cursor, change colours, ring a bell, retitle the window or
  * turn the reading direction is written out instead.
  *
- *     NUL, ESC, DEL …                     \x00 \x1b \x7f       tab, line feed, carriage return   \t \n \r
- *     C1 controls, bidi controls,
- *     U+2028, U+2029, lone surrogates     \u009b \u202e        a byte that is no UTF-8           \xff
+ *     NUL, ESC and other C0 controls      \x00 \x1b        tab, line feed, carriage return   \t \n \r
+ *     DEL, C1 controls, bidi controls,
+ *     U+2028, U+2029, lone surrogates     \u007f \u202e    a byte that is no UTF-8           \xff
  *
+ * JSON in which these are written out is JSON still, since JSON itself writes out C0 controls.
  * A backslash stays one, so that paths and JSON stay readable: this is for eyes, and cannot be turned back.
  * Only what is shown is escaped, never what is stored.
  */
@@ -61,7 +62,7 @@ export function escapeBytes(bytes: Uint8Array, options: EscapeOptions = {}): str
 
 function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0);
-  return SHORT_FORMS[character] ?? (code < 0x80 ? toHex(code) : `\\u${code.toString(16).padStart(4, '0')}`);
+  return SHORT_FORMS[character] ?? (code < 0x20 ? toHex(code) : `\\u${code.toString(16).padStart(4, '0')}`);
 }
 
 function toHex(byte: number): string {

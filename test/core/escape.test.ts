@@ -6,7 +6,7 @@ describe('escapeText', () => {
     ['plain', 'plain text, äöü 日本 😀 \\n', 'plain text, äöü 日本 😀 \\n'],
     ['an ANSI colour', '\u001b[31mred\u001b[0m', '\\x1b[31mred\\x1b[0m'],
     ['a window title', '\u001b]0;owned\u0007', '\\x1b]0;owned\\x07'],
-    ['NUL and DEL', '\u0000\u007f', '\\x00\\x7f'],
+    ['NUL and DEL', '\u0000\u007f', '\\x00\\u007f'],
     ['white space that moves the cursor', 'a\tb\rc\nd\be\ff', 'a\\tb\\rc\\nd\\x08e\\x0cf'],
     ['C1, where 0x9b is ESC [ in one', '\u009b31m\u0085', '\\u009b31m\\u0085'],
     ['bidi controls', 'a\u202eb\u2066c\u200fd\u061ce', 'a\\u202eb\\u2066c\\u200fd\\u061ce'],

@@ -14,7 +14,7 @@ test.prop([batchOf(lineBytes(bytes)), word, fc.boolean()], { numRuns: 2000 })(
   (batch, each, keep) => {
     const expected = Array.from({ length: batch.length }, (_, index) =>
       Buffer.from(batch.line(index)),
-    ).filter((line) => line.includes(each) === keep);
+    ).filter((line) => line.includes(Buffer.from(each)) === keep);
     const selected = selectLines(batch, new WordMatcher(each), keep);
     const lines = Array.from({ length: selected?.length ?? 0 }, (_, index) =>
       Buffer.from(selected!.line(index)),

@@ -48,7 +48,7 @@ describe('a word', () => {
 
   test('is found in windows, lines longer than one, and at their edges', () => {
     const long = 'x'.repeat(WINDOW);
-    const lines = [`${long}W`, 'W', long, `${'y'.repeat(WINDOW - 3)}`, 'aW', `W${long}`, 'end W'];
+    const lines = [`${long}W`, 'W', long, 'y'.repeat(WINDOW - 3), 'aW', `W${long}`, 'end W'];
     expect(select('W', lines).map((line) => line.length)).toEqual([WINDOW + 1, 1, 2, WINDOW + 1, 5]);
     expect(select('W', lines, false).map((line) => line.length)).toEqual([WINDOW, WINDOW - 3]);
   });

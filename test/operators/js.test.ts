@@ -244,16 +244,16 @@ describe('a module', () => {
   test('is not loaded before the start', async () => {
     const module = await write('c.mjs', 'globalThis.loaded = true; export default () => true;');
     checkOptions(js, { module });
-    js.create({ module } as never, {} as never);
+    js.create({ module }, {} as never);
     expect((globalThis as { loaded?: boolean }).loaded).toBeUndefined();
     await runOperator(js, { module }, toBatch());
     expect((globalThis as { loaded?: boolean }).loaded).toBe(true);
   });
 });
 
-describe('says what is wrong', () => {
-  const each = (): boolean => true;
+const each = (): boolean => true;
 
+describe('says what is wrong', () => {
   test.each([
     [{}, ': must have exactly one of `run` and `module`'],
     [{ run: each, module: './a.ts' }, ': must have exactly one of `run` and `module`'],

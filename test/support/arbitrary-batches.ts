@@ -1,7 +1,7 @@
 /**
  * Batches for properties: any bytes, lines that hold line feeds, gaps between lines.
  */
-import fc from 'fast-check';
+import { fc } from '@fast-check/vitest';
 import { Batch, type BatchInit } from '../../src/core/batch.ts';
 
 export const SOME_ORIGIN: BatchInit = {

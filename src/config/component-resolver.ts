@@ -23,7 +23,8 @@ export type Named<Node> = ReadonlyMap<string, Node | undefined>;
 interface Component<Definition extends ComponentDefinition> {
   readonly definition: Definition;
   readonly options: unknown;
-  readonly key: string;
+  /** The options as they are written. */
+  readonly written: unknown;
 }
 
 /** Resolves components; problems go to the report. */
@@ -44,7 +45,8 @@ export class ComponentResolver {
       const component = await this.#component<SourceDefinition>('source', value, path, subject);
       const credit = await this.#setting(creditSetting, value, [...path, 'credit'], subject);
       if (!component || !credit.ok) return undefined;
-      const { definition, options, key } = component;
+      const { definition, options } = component;
+      const key = toNodeKey(definition, [component.written, credit.value]);
       return { definition, options, key, credit: credit.value };
     });
   }
@@ -55,7 +57,9 @@ export class ComponentResolver {
       const queue = await this.#setting(queueSettings, value, [...path, 'queue'], subject, {});
       const retry = await this.#setting(retrySettings, value, [...path, 'retry'], subject, {});
       if (!component || !queue.ok || !retry.ok) return undefined;
-      const { definition, options, key } = component;
+      // A sink that goes on takes over another queue and other retries: they are not in its key.
+      const { definition, options } = component;
+      const key = toNodeKey(definition, component.written);
       const { initial, max, maxAttempts = DEFAULT_RETRY.maxAttempts } = retry.value;
       return { definition, options, key, queue: queue.value, retry: { initial, max, maxAttempts } };
     });
@@ -81,7 +85,12 @@ export class ComponentResolver {
       if (!component) continue;
       const name = own ?? freeName(component.definition.type, taken);
       taken.add(name);
-      nodes.push({ name, definition: component.definition, options: component.options, key: component.key });
+      nodes.push({
+        name,
+        definition: component.definition,
+        options: component.options,
+        key: toNodeKey(component.definition, component.written),
+      });
     }
     return nodes.length === written.length ? nodes : undefined;
   }
@@ -163,11 +172,13 @@ export class ComponentResolver {
       others,
       type: definition.type,
     });
+    // Texts from references have become what the options take.
+    Object.assign(value, options);
     if (!checked.ok) return undefined;
     return {
       definition: definition as Definition,
       options: checked.value,
-      key: toNodeKey(definition, value),
+      written: options,
     };
   }
 

@@ -1,9 +1,8 @@
 /** Tells definitions of components from other exports of a plugin, and checks that they have what every definition has. */
 import { type ComponentDefinition, PLUGIN_API_VERSION } from '../core/component.ts';
 import type { ConfigCode } from './codes.ts';
-import { reasonOf } from './diagnostics.ts';
 import { isMapping } from './path.ts';
-import { printable, quote } from './printable.ts';
+import { printable, quote, reasonOf } from './printable.ts';
 import { jsonSchemaOf } from './schema-view.ts';
 
 const KINDS: readonly unknown[] = ['source', 'operator', 'sink'];
@@ -23,6 +22,11 @@ export function looksLikeDefinition(value: unknown): value is ComponentDefinitio
     KINDS.includes((value as ComponentDefinition).kind) &&
     'type' in value
   );
+}
+
+/** Whether a value in a configuration is a definition. Nothing that can be written in YAML is. */
+export function isDefinition(value: unknown): value is ComponentDefinition {
+  return looksLikeDefinition(value) && typeof value.create === 'function';
 }
 
 /** Says what is wrong with a definition; `undefined` if nothing is. */

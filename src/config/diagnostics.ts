@@ -6,7 +6,6 @@
  */
 import { CONFIG_CODES, type ConfigCode } from './codes.ts';
 import { formatPath, type Path, pathKey } from './path.ts';
-import { quote } from './printable.ts';
 import type { Secrets } from './secrets.ts';
 import type { Excerpt, Locator, Part, SourceText, Span } from './source-text.ts';
 
@@ -142,11 +141,4 @@ function byPlace(a: Diagnostic, b: Diagnostic): number {
 
 function orderOf(position: number | undefined): number {
   return position ?? Number.MAX_SAFE_INTEGER;
-}
-
-/** What was thrown, in a few words on one line. */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : quote(error);
-  const line = message.replaceAll(/\s+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

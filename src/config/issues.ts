@@ -5,12 +5,24 @@
 import type { SchemaIssue } from '../core/component.ts';
 import type { ConfigCode } from './codes.ts';
 import type { Problem } from './diagnostics.ts';
-import { formatPath, isMapping, type Path, valueAt } from './path.ts';
+import { formatPath, isMapping, type Path, pathKey, valueAt } from './path.ts';
 import { printable, quote } from './printable.ts';
 import { type Quantity, suggestQuantity } from './quantities.ts';
 import type { SchemaView } from './schema-view.ts';
 import { isSecretName, MASK } from './secrets.ts';
 import { didYouMean, listOf, suggest } from './suggest.ts';
+import {
+  isOwnType,
+  isScalar,
+  missingIn,
+  pathOf,
+  QUANTITIES,
+  ruleOf,
+  splitMessage,
+  TYPES,
+  typeHint,
+  type ZodIssue,
+} from './zod-words.ts';
 
 /** What an issue is about. */
 export interface IssueContext {
@@ -37,57 +49,23 @@ export interface CodedProblem extends Problem {
   readonly code: ConfigCode;
 }
 
-/** The issues of zod that tell more than a message. See `$ZodIssue`. */
-interface ZodIssue extends SchemaIssue {
-  readonly code?: string;
-  readonly expected?: string;
-  readonly keys?: readonly string[];
-  readonly values?: readonly unknown[];
-  readonly options?: readonly unknown[];
-  readonly errors?: readonly (readonly ZodIssue[])[];
-  readonly issues?: readonly ZodIssue[];
-  readonly key?: unknown;
-  readonly minimum?: number | bigint;
-  readonly maximum?: number | bigint;
-  readonly divisor?: number;
-  readonly inclusive?: boolean;
-  readonly origin?: string;
-  readonly format?: string;
-  readonly pattern?: string;
+/** Turns issues into problems. `isZod`: they can be trusted to be zod's. */
+export function toProblems(
+  issues: readonly SchemaIssue[],
+  isZod: boolean,
+  context: IssueContext,
+): CodedProblem[] {
+  const translator = new Translator(context);
+  const problems = issues.flatMap((issue) => translator.translate(issue, isZod));
+  // What is missing only because its name has a slip in it is said once.
+  return problems.filter(
+    ({ code, path }) => code !== 'LC_CONFIG_OPTION_MISSING' || !translator.meant.has(pathKey(path ?? [])),
+  );
 }
-
-/** Turns an issue into problems. `isZod`: it can be trusted to be zod's. */
-export function toProblems(issue: SchemaIssue, isZod: boolean, context: IssueContext): CodedProblem[] {
-  return new Translator(context).translate(issue, isZod);
-}
-
-/** What zod calls types, in words. */
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: '`true` or `false`',
-  array: 'a list',
-  tuple: 'a list',
-  object: 'a mapping of options',
-  record: 'a mapping',
-  null: 'nothing',
-  function: 'a function',
-};
-
-const QUANTITIES: Readonly<Record<Quantity, string>> = {
-  size: 'a size (a number of bytes, or a text such as `64MiB`)',
-  duration: 'a duration (a text such as `500ms`)',
-};
-
-const UNITS: Readonly<Record<string, string>> = {
-  string: 'characters',
-  array: 'entries',
-  set: 'entries',
-  map: 'entries',
-};
 
 class Translator {
+  /** What names with a slip were meant to be. */
+  readonly meant = new Set<string>();
   readonly #context: IssueContext;
 
   constructor(context: IssueContext) {
@@ -109,28 +87,37 @@ class Translator {
   }
 
   #unknown(path: Path, key: string): CodedProblem {
-    const { view, others = {}, value } = this.#context;
+    const { view, others = {}, value, base, subject } = this.#context;
     const isTop = path.length === 0;
-    const names = [...view.follow(path).keys, ...(isTop ? Object.keys(others) : [])];
     const full = [...path, key];
+    const options = view.follow(path).keys;
+    const names = [...options, ...(isTop ? Object.keys(others) : [])];
     const meant = suggest(key, names);
+    if (meant !== undefined) this.meant.add(pathKey([...base, ...path, meant]));
     if (isSecretName(key) || (meant !== undefined && isSecret(view.follow([...path, meant]))))
       this.#context.hide(full);
+    const problem = { code: 'LC_CONFIG_OPTION_UNKNOWN', path: [...base, ...full], at: 'key' } as const;
+    const shown = `\`${printable(key)}\``;
+    const isWritten = (name: string): boolean => valueAt(value, [...path, name]) !== undefined;
+    if (options.includes(key)) {
+      // The schema has several shapes, and another one fits better.
+      const beside = options.filter((name) => name !== key && isWritten(name));
+      const message = `option ${shown}${isTop ? ` of ${subject}` : ''} cannot stand beside ${listOf(beside, 'and')}`;
+      return { ...problem, message, hint: 'remove one of them' };
+    }
     const within = isTop ? Object.keys(others).find((name) => others[name]!.includes(key)) : undefined;
     // What is there already was not meant.
-    const free = names.filter((name) => valueAt(value, [...path, name]) === undefined);
-    return {
-      code: 'LC_CONFIG_OPTION_UNKNOWN',
-      message: `unknown option \`${printable(key)}\`${isTop ? ` of ${this.#context.subject}` : ''}`,
-      path: [...this.#context.base, ...full],
-      at: 'key',
-      hint:
-        didYouMean(key, names) ??
-        (within === undefined ? undefined : `it belongs under \`${within}\``) ??
-        (free.length === 0
-          ? undefined
-          : `there is ${listOf(free.slice(0, 12), 'and')}${free.length > 12 ? ', among others' : ''}`),
-    };
+    const free = names.filter((name) => !isWritten(name));
+    const more = free.length > 12 ? ', among others' : '';
+    const hint =
+      meant !== undefined
+        ? `did you mean \`${meant}\`?`
+        : within !== undefined
+          ? `it belongs under \`${within}\``
+          : free.length > 0
+            ? `there is ${listOf(free.slice(0, 12), 'and')}${more}`
+            : 'remove it';
+    return { ...problem, message: `unknown option ${shown}${isTop ? ` of ${subject}` : ''}`, hint };
   }
 
   #type(issue: ZodIssue, path: Path): CodedProblem {
@@ -165,6 +152,20 @@ class Translator {
     if (value === undefined && path.length > 0) return [this.#missing(path)];
     const branches = issue.errors ?? [];
     const fitting = branches.filter((branch) => !branch.some((each) => isOwnType(each)));
+    const missing = fitting.map((branch) => missingIn(branch, value));
+    if (fitting.length > 1 && missing.every((names) => names.length > 0)) {
+      const names = listOf([...new Set(missing.map((each) => each[0]!))]);
+      const message = `${path.length === 0 ? this.#context.subject : `\`${formatPath(path)}\``} needs ${names}`;
+      return [
+        {
+          code: 'LC_CONFIG_OPTION_MISSING',
+          message,
+          path: this.#full(path),
+          at: 'key',
+          hint: this.#describe([]),
+        },
+      ];
+    }
     const best = fitting.toSorted((a, b) => a.length - b.length)[0];
     if (best) return best.flatMap((each) => this.translate(each, true, path));
     const types = new Set(branches.flat().map(({ expected = '' }) => TYPES[expected] ?? expected));
@@ -217,7 +218,8 @@ class Translator {
   /** What the option is, in the words of its schema. */
   #describe(path: Path): string | undefined {
     const description = this.#context.view.follow(path).annotation('description');
-    if (typeof description === 'string') return `it is: ${printable(description)}`;
+    if (typeof description === 'string')
+      return `\`${String([...this.#context.base, ...path].at(-1))}\`: ${printable(description)}`;
     const { type } = this.#context;
     return type === undefined ? undefined : `\`logcaster describe ${type}\` shows what it takes`;
   }
@@ -226,7 +228,7 @@ class Translator {
     if (path.length === 0)
       return { ...this.#atTop(rule, hint), code, message: `${this.#context.subject} ${rule}` };
     const value = valueAt(this.#context.value, path);
-    const shown = isScalar(value) && !this.#isSecret(path) ? `, not ${quote(value)}` : '';
+    const shown = isScalar(value) && value !== '' && !this.#isSecret(path) ? `, not ${quote(value)}` : '';
     return {
       code,
       message: `\`${formatPath(path)}\` ${rule}${shown}${this.#origin(path)}`,
@@ -252,61 +254,4 @@ class Translator {
 
 function isSecret(view: SchemaView): boolean {
   return view.annotation('secret') === true;
-}
-
-function pathOf(issue: SchemaIssue): Path {
-  return (issue.path ?? []).map((part) => {
-    const key = typeof part === 'object' ? part.key : part;
-    return typeof key === 'number' ? key : String(key);
-  });
-}
-
-function isOwnType(issue: ZodIssue): boolean {
-  return issue.code === 'invalid_type' && (issue.path ?? []).length === 0;
-}
-
-function isScalar(value: unknown): boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value) || value === null;
-}
-
-function typeHint(expected: string | undefined, value: unknown, view: SchemaView): string | undefined {
-  const quantity = view.annotation('quantity') as Quantity | undefined;
-  if (quantity === 'duration' && typeof value === 'number')
-    return `write the unit: ${suggestQuantity(value, quantity)}`;
-  const isNumeric = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value);
-  if ((expected === 'number' || expected === 'int') && isNumeric) return 'write it without quotes';
-  if (expected === 'boolean' && /^(?:yes|no|on|off|y|n|0|1)$/i.test(String(value)))
-    return 'write `true` or `false`';
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
-    return 'put it in quotes';
-  if (expected === 'array' && isScalar(value) && value !== null) return 'write it as a list: [a, b]';
-  if (value === null) return 'write a value, or remove the line';
-  return isMapping(value) ? 'there are options here where one value should be' : undefined;
-}
-
-/** What a value must be, in words; `undefined` where zod's message says it best. */
-function ruleOf(issue: ZodIssue): string | undefined {
-  const { code, origin = '', minimum, maximum, inclusive, format, pattern } = issue;
-  const unit = UNITS[origin];
-  if (code === 'too_small') {
-    if (unit !== undefined)
-      return minimum === 1 ? 'must not be empty' : `must have at least ${minimum} ${unit}`;
-    return inclusive ? `must be at least ${minimum}` : `must be more than ${minimum}`;
-  }
-  if (code === 'too_big') {
-    if (unit !== undefined) return `must have at most ${maximum} ${unit}`;
-    return inclusive ? `must be at most ${maximum}` : `must be less than ${maximum}`;
-  }
-  if (code === 'not_multiple_of') return `must be a multiple of ${issue.divisor}`;
-  if (code === 'invalid_format') {
-    return format === 'regex' ? `must match ${printable(String(pattern))}` : `must be a valid ${format}`;
-  }
-  return undefined;
-}
-
-/** Parts what is wrong from what to do about it, in the messages of sizes and durations. */
-function splitMessage(message: string, isQuantity: boolean): [message: string, hint?: string] {
-  const clean = printable(message.trim());
-  const at = isQuantity ? clean.indexOf('; ') : -1;
-  return at === -1 ? [clean] : [clean.slice(0, at), clean.slice(at + 2)];
 }

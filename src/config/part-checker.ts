@@ -4,10 +4,12 @@
  * A value that came from a reference is text; where an option takes a number or `true` and `false` and no text, it becomes
  * one first (`port: ${PORT}`). Values of options that are marked `secret` are noted as such.
  */
+
 import type { OptionsSchema, OutputOf } from '../core/component.ts';
-import { type Report, reasonOf } from './diagnostics.ts';
+import type { Report } from './diagnostics.ts';
 import { toProblems } from './issues.ts';
 import { isMapping, type Path, pathKey } from './path.ts';
+import { reasonOf } from './printable.ts';
 import { jsonSchemaOf, SchemaView } from './schema-view.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -56,20 +58,18 @@ export class PartChecker {
       const result = await schema['~standard'].validate(converted);
       if (!result.issues) return { ok: true, value: result.value as OutputOf<Schema> };
       const isZod = schema['~standard'].vendor === 'zod';
-      for (const issue of result.issues) {
-        const problems = toProblems(issue, isZod, {
-          value: converted,
-          base: path,
-          subject,
-          view,
-          ...(others && { others }),
-          ...(type !== undefined && { type }),
-          written: (at) => written.get(pathKey(at)),
-          hide: (at) => secrets.add([...path, ...at], valueIn(converted, at)),
-          isHidden: (at) => secrets.has(at),
-        });
-        for (const { code, ...problem } of problems) report.error(code, problem);
-      }
+      const problems = toProblems(result.issues, isZod, {
+        value: converted,
+        base: path,
+        subject,
+        view,
+        ...(others && { others }),
+        ...(type !== undefined && { type }),
+        written: (at) => written.get(pathKey(at)),
+        hide: (at) => secrets.add([...path, ...at], valueIn(converted, at)),
+        isHidden: (at) => secrets.has(at),
+      });
+      for (const { code, ...problem } of problems) report.error(code, problem);
     } catch (error) {
       const message = `${subject}: its options cannot be checked: ${reasonOf(error)}`;
       report.error('LC_CONFIG_PLUGIN_FAILED', { message, path, at: 'key' });

@@ -10,12 +10,12 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ComponentDefinition } from '../core/component.ts';
 import { Registry } from '../core/registry.ts';
-import { checkDefinition, looksLikeDefinition } from './definitions.ts';
-import { type Report, reasonOf } from './diagnostics.ts';
+import { checkDefinition, isDefinition, looksLikeDefinition } from './definitions.ts';
+import type { Report } from './diagnostics.ts';
 import { type Exports, importFile, importHint, importPackageFile } from './import-module.ts';
 import type { PartChecker } from './part-checker.ts';
 import type { Path } from './path.ts';
-import { printable } from './printable.ts';
+import { printable, reasonOf } from './printable.ts';
 import { PackageError, resolvePackage } from './resolve-package.ts';
 import { pluginSetting } from './settings.ts';
 
@@ -77,7 +77,7 @@ class PluginLoader {
 
   async #load(entry: unknown, path: Path): Promise<boolean> {
     // A configuration in TypeScript can hand over the definition itself.
-    if (looksLikeDefinition(entry)) return this.#add([entry], { name: 'this plugin', path, replace: false });
+    if (isDefinition(entry)) return this.#add([entry], { name: 'this plugin', path, replace: false });
     const checked = await this.#checker.check(pluginSetting, entry, { path, subject: 'plugin' });
     if (!checked.ok) return false;
     const { module, replace } =

@@ -36,6 +36,18 @@ export function widthOf(text: string): number {
 
 /** A value in a message: JSON, cut short. */
 export function quote(value: unknown, maxLength = 40): string {
-  const text = (typeof value === 'string' ? JSON.stringify(value) : String(value)) ?? 'undefined';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return printable(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text);
+}
+
+/** What was thrown, in a few words on one line. */
+export function reasonOf(error: unknown): string {
+  // Code of others can throw anything.
+  const { message, name } = (error ?? {}) as { message?: unknown; name?: unknown };
+  const texts = [message, name].filter((each): each is string => typeof each === 'string' && each !== '');
+  const line = (texts[0] ?? quote(error)).replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

@@ -2,10 +2,12 @@
  * Reads a configuration from a module in TypeScript or JavaScript: the object that it exports by default. Where something in it
  * stands in the text can only be guessed: by looking for the keys, one behind the other.
  */
+
+import { isDefinition } from './definitions.ts';
 import type { Report } from './diagnostics.ts';
-import { reasonOf } from './diagnostics.ts';
 import { importFile, importHint } from './import-module.ts';
 import { isMapping, type Path } from './path.ts';
+import { reasonOf } from './printable.ts';
 import { MAX_DEPTH } from './scan-yaml.ts';
 import type { Locator, SourceText, Span } from './source-text.ts';
 
@@ -31,7 +33,7 @@ export async function readModule(file: string, report: Report): Promise<unknown>
 export function checkNesting(value: unknown, report: Report): boolean {
   const open = new Set<unknown>();
   const isFine = (each: unknown, path: Path): boolean => {
-    if (!Array.isArray(each) && !isMapping(each)) return true;
+    if ((!Array.isArray(each) && !isMapping(each)) || isDefinition(each)) return true;
     const isCircle = open.has(each);
     if (isCircle || path.length > MAX_DEPTH) {
       report.error('LC_CONFIG_TOO_DEEP', {

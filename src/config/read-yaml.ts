@@ -181,7 +181,7 @@ class Builder {
     const tag = (node as { tag?: string }).tag;
     if (tag === undefined || /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/.test(tag)) return;
     this.#report.error('LC_CONFIG_SYNTAX', {
-      message: `the tag \`${printable(tag)}\` means nothing here`,
+      message: `the tag \`${printable(tag.replace(/^tag:yaml\.org,2002:/, '!!'))}\` means nothing here`,
       span: { start: Math.max(this.#source.text.lastIndexOf('!', span.start), 0), end: span.end },
       hint: 'remove it',
     });

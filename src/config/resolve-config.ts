@@ -4,12 +4,11 @@ import type { Registry } from '../core/registry.ts';
 import type { PipelineNode, SinkNode, SourceNode, Topology } from '../pipeline/topology.ts';
 import { type Claim, checkClaims } from './claims.ts';
 import { ComponentResolver, type Named } from './component-resolver.ts';
-import { reasonOf } from './diagnostics.ts';
 import { checkGraph } from './graph.ts';
 import type { PartChecker } from './part-checker.ts';
 import { isMapping, type Path } from './path.ts';
 import { resolvePipelines, type WrittenPipeline } from './pipeline-resolver.ts';
-import { printable } from './printable.ts';
+import { printable, reasonOf } from './printable.ts';
 import { checkReferences, findReferences, type Reference } from './references.ts';
 import { jsonSchemaOf, optionsView, SchemaView } from './schema-view.ts';
 import type { Sections, Settings } from './sections.ts';
@@ -120,14 +119,14 @@ class ConfigResolver<S extends Sections> {
   async #settings(): Promise<Settings<S>> {
     const { sections } = this.#context;
     const outputs: Record<string, unknown> = {};
-    for (const [name, { schema, claims }] of Object.entries(sections)) {
+    for (const [name, section] of Object.entries(sections)) {
       const written = this.#config[name];
       if (written === undefined || written === null) continue;
-      const output = await this.#section(name, schema, written);
+      const output = await this.#section(name, section.schema, written);
       if (output === undefined) continue;
       outputs[name] = output;
-      if (claims) this.#claim(`\`${name}\``, [name], written, () => claims(output));
-      this.#references.push(...findReferences(written, [name], new SchemaView(jsonSchemaOf(schema))));
+      this.#claim(`\`${name}\``, [name], written, () => section.claims?.(output) ?? []);
+      this.#references.push(...findReferences(written, [name], new SchemaView(jsonSchemaOf(section.schema))));
     }
     return {
       log: (await this.#section('log', logSettings, this.#config['log'] ?? {}))!,

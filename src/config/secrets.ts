@@ -3,7 +3,8 @@
  * variable whose name says so, and whatever looks like a password where no schema tells. It is masked in dumps, in messages
  * and in the excerpts of diagnostics.
  */
-import { type Path, pathKey } from './path.ts';
+import { isDefinition } from './definitions.ts';
+import { isMapping, type Path, pathKey } from './path.ts';
 import { printableLine } from './printable.ts';
 import type { Excerpt, Locator, SourceText, Span } from './source-text.ts';
 
@@ -86,7 +87,8 @@ export class Secrets {
     if (path.length > 0 && this.has(path)) return MASK;
     if (typeof value === 'string') return this.mask(value);
     if (Array.isArray(value)) return value.map((each, index) => this.redact(each, [...path, index]));
-    if (typeof value !== 'object' || value === null) return value;
+    if (isDefinition(value)) return `<${value.kind} ${value.type}>`;
+    if (!isMapping(value)) return value;
     const copy = Object.create(null) as Record<string, unknown>;
     for (const [key, each] of Object.entries(value)) copy[key] = this.redact(each, [...path, key]);
     return copy;

@@ -7,6 +7,7 @@
  * whose name says so (`DB_PASSWORD`).
  */
 import { resolve } from 'node:path';
+import { isDefinition } from './definitions.ts';
 import type { Report } from './diagnostics.ts';
 import { isMapping, type Path, pathKey } from './path.ts';
 import { printable } from './printable.ts';
@@ -69,7 +70,7 @@ class Substitution {
       for (const [index, each] of value.entries()) list.push(await this.copy(each, [...path, index]));
       return list;
     }
-    if (!isMapping(value)) return value;
+    if (!isMapping(value) || isDefinition(value)) return value;
     const copy = Object.create(null) as Record<string, unknown>;
     for (const [key, each] of Object.entries(value)) copy[key] = await this.copy(each, [...path, key]);
     return copy;

@@ -81,9 +81,8 @@ export class Drain {
     await nextPoll();
     for (const connection of connections) {
       if (this.#isStopped) return;
-      // One that has waited in between was not read all the time.
-      if (isWaiting(connection) || !reads.has(connection)) continue;
-      this.#judge(connection, reads.get(connection) === connection.reads);
+      // Of one that has waited in between one cannot know.
+      if (!isWaiting(connection)) this.#judge(connection, reads.get(connection) === connection.reads);
     }
     if (this.#isStopped || connections.size === 0) return;
     this.#timer = clock.after(TICK, () => void this.#look());

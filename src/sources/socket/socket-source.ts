@@ -197,7 +197,6 @@ export class SocketSource implements Source {
 
   async #startDrain(listener: Listener): Promise<void> {
     const { clock, fs } = this.#context;
-    this.#idleSweep?.stop();
     const receiveBuffer = await readReceiveBufferLimit(fs);
     await this.#endpoint.release?.();
     await listener.acceptWaiting();

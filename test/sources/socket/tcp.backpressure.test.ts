@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
-import { collect, rounds, startTcp, until, write } from './harness.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Collected } from '../../support/source-context.ts';
+import { collect, type Running, rounds, startTcp, until, write } from './harness.ts';
 
 const MIB = 2 ** 20;
 /** More than the kernel takes for a connection that nobody reads. */
@@ -163,25 +165,77 @@ test('the lines of clients that leave wait too, and nothing is read of new ones 
   expect(context.discards.size).toBe(0);
 });
 
-test('a line that was begun and turns out to cost too much waits, and what follows behind it', async () => {
-  const { source, context, connect } = await startTcp({}, { credit: 100 });
+test('of those who come while others wait nothing is read at all', async () => {
+  const { source, context, connect } = await startTcp();
+  const collected = collect(source);
+  context.credit.close();
+  await write(await connect(), 'read\n');
+  await until(() => source.inspect!()['waiting'] === 1);
+  await write(await connect(), 'not read\n');
+  await until(() => source.inspect!()['waiting'] === 2);
+  await rounds();
+  collected.unsubscribe();
+  expect([...context.discards]).toEqual([['abandoned', { lines: 1, bytes: 5, intentional: false }]]);
+});
+
+/** Makes a line wait that was begun: 60 bytes of credit are left, what is begun costs nothing, and its end makes it too much. */
+async function makeItWait(rest: string): Promise<Running & { collected: Collected; client: Socket }> {
+  const running = await startTcp({}, { credit: 100 });
+  const { source, context, connect } = running;
   const collected = collect(source, { settle: false });
-  const client = await connect();
-  await write(client, `${'a'.repeat(39)}\n`);
+  await write(await connect(), `${'a'.repeat(39)}\n`);
   await until(() => collected.lines === 1);
-  // 60 bytes are left. What is begun costs nothing, its end would be too much.
-  const other = await connect();
-  await write(other, 'b'.repeat(50));
+  const client = await connect();
+  await write(client, 'b'.repeat(50));
+  await until(() => source.clients!() === 2);
   await rounds();
-  await write(other, `${'c'.repeat(30)}\n`);
+  await write(client, `${'c'.repeat(30)}\n${rest}`);
   await until(() => context.refused === 1 && source.inspect!()['waiting'] === 1);
-  other.end('d\ne');
-  await rounds();
-  expect(collected.lines).toBe(1);
-  collected.settle();
-  await until(() => collected.lines === 4 && source.clients!() === 1);
+  return { ...running, collected, client };
+}
+
+describe('a line that was begun and turns out to cost too much', () => {
   const begun = `${'b'.repeat(50)}${'c'.repeat(30)}`;
-  expect(collected.texts()).toEqual(['a'.repeat(39), begun, 'd', 'e']);
+
+  test('waits, and what follows behind it', async () => {
+    const { source, collected, client } = await makeItWait('');
+    client.end('d\ne');
+    await rounds();
+    expect(collected.lines).toBe(1);
+    collected.settle();
+    await until(() => collected.lines === 4 && source.clients!() === 1);
+    expect(collected.texts().slice(1)).toEqual([begun, 'd', 'e']);
+  });
+
+  test('is not overtaken by the last line, which would have credit', async () => {
+    const { source, collected, client } = await makeItWait('e');
+    client.end();
+    await until(() => source.clients!() === 1);
+    await rounds();
+    expect(collected.lines).toBe(1);
+    collected.settle();
+    await until(() => collected.lines === 3);
+    expect(collected.texts().slice(1)).toEqual([begun, 'e']);
+  });
+
+  test('is emitted before a stop ends, although its connection is closed', async () => {
+    const { source, collected, client } = await makeItWait('');
+    client.end();
+    await until(() => source.clients!() === 1);
+    const stopping = source.stop!();
+    await until(() => source.clients!() === 0);
+    await rounds();
+    expect(collected.completed).toBe(false);
+    collected.settle();
+    await stopping;
+    expect(collected.texts().slice(1)).toEqual([begun]);
+  });
+
+  test('is counted when the source ends before', async () => {
+    const { context, collected } = await makeItWait('');
+    collected.unsubscribe();
+    expect([...context.discards]).toEqual([['abandoned', { lines: 1, bytes: 81, intentional: false }]]);
+  });
 });
 
 test('a line that turns out to cost too much when it is its turn stays the first', async () => {

@@ -86,6 +86,24 @@ test('who waits is served in the order of waiting, and goes to the end with what
   ]);
 });
 
+test('nobody overtakes who waits, not even with a line for which there is credit', async () => {
+  const { source, connect } = await startTcp({}, { credit: 100 });
+  const collected = collect(source, { settle: false });
+  const [first, large, small] = [await connect(), await connect(), await connect()];
+  await until(() => source.clients!() === 3);
+  await write(first, `${'f'.repeat(49)}\n`);
+  await until(() => collected.lines === 1);
+  await write(large, line('large'));
+  await until(() => source.inspect!()['waiting'] === 1);
+  await write(small, 'small\n');
+  await until(() => source.inspect!()['waiting'] === 2);
+  await rounds();
+  expect(collected.lines).toBe(1);
+  collected.settle();
+  await until(() => collected.lines === 3);
+  expect(collected.texts().slice(1)).toEqual(['large'.padEnd(79, '.'), 'small']);
+});
+
 test('a greedy connection does not keep others from being read when credit is plenty', async () => {
   const { source, connect } = await startTcp();
   let greedyPeer = '';

@@ -142,6 +142,15 @@ describe('an unsubscription', () => {
     expect(other.source.address!()).toBe(`127.0.0.1:${port}`);
   });
 
+  test('while the source starts leaves nothing open', async () => {
+    const source = make();
+    const starting = source.start!();
+    collect(source).unsubscribe();
+    await starting;
+    await rounds();
+    expect(source.address!()).toBeUndefined();
+  });
+
   test('in the middle of a chunk loses no line without counting it', async () => {
     const { source, context, connect } = await startTcp();
     const collected = collect(source, { onBatch: () => collected.unsubscribe() });

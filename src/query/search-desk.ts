@@ -2,19 +2,17 @@
  * Searches for query clients, one after the other, and bounds the memory that their answers hold together.
  *
  * A search may use all the memory that no other answer holds; that is why there is one at a time. What it found is held
- * until it is sent, and given back piece by piece. A search that found too much while others hold memory waits for them
- * and is done again once there is more; others that need less go first.
+ * until it is sent, and given back piece by piece. A search that found too much while others hold memory is done again
+ * when half of the memory is free, and if that does not do, when all of it is: a try that fails has copied what it found
+ * so far for nothing. Searches that need less go on meanwhile.
  *
- * Invariants: held bytes never exceed the limit. A client that leaves while it waits is forgotten at once. A search is
- * done again at most {@link STEPS} times, and waits for memory no longer than the timeout.
+ * Invariants: held bytes never exceed the limit. A client that leaves while it waits is forgotten at once. No search waits
+ * for memory longer than the timeout.
  */
 import type { Buffer } from 'node:buffer';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import { LogCasterError } from '../core/errors.ts';
 import type { Searchable, SearchResult } from '../core/search.ts';
-
-/** A search is done again when this part of the limit more is free than at the time before. */
-const STEPS = 16;
 
 /** Settings of a {@link SearchDesk}. */
 export interface SearchDeskOptions {
@@ -64,28 +62,48 @@ export class SearchDesk {
     const overdue = new AbortController();
     const patience = AbortSignal.any([signal, overdue.signal]);
     let wanted = 0;
-    let timer: { cancel(): void } | undefined;
+    let timer: Timer | undefined;
     try {
       for (;;) {
         await this.#turn(wanted, patience);
         const free = maxBytes - this.#held;
-        try {
-          patience.throwIfAborted();
-          const result = await searchable.search({ keyword }, { signal, maxBytes: free });
-          signal.throwIfAborted();
-          return this.#hold(result);
-        } catch (error) {
-          if (free >= maxBytes || (error as { code?: unknown } | null)?.code !== 'LC_SEARCH_TOO_LARGE')
-            throw error;
-          wanted = Math.min(maxBytes, free + Math.ceil(maxBytes / STEPS));
-          timer ??= this.#clock.after(timeout, () => overdue.abort(tooLong(error)));
-        } finally {
-          this.#isSearching = false;
-          this.#next();
-        }
+        const lines = await this.#try(searchable, keyword, free, patience);
+        if (lines) return lines;
+        wanted = free < maxBytes / 2 ? maxBytes / 2 : maxBytes;
+        timer ??= this.#clock.after(timeout, () => overdue.abort(tooLong()));
       }
     } finally {
       timer?.cancel();
+    }
+  }
+
+  /**
+   * Searches in the memory that is free; nothing when that may do later.
+   *
+   * The error of a search that found too much must not be kept while this waits for memory: it holds on to what it was
+   * thrown from (that is how its stack is made), which is the copies of all lines that were found until then.
+   */
+  async #try(
+    searchable: Searchable,
+    keyword: Uint8Array,
+    free: number,
+    signal: AbortSignal,
+  ): Promise<HeldLines | undefined> {
+    try {
+      signal.throwIfAborted();
+      const result = await searchable.search({ keyword }, { signal, maxBytes: free });
+      signal.throwIfAborted();
+      return this.#hold(result);
+    } catch (error) {
+      if (
+        free < this.#options.maxBytes &&
+        (error as { code?: unknown } | null)?.code === 'LC_SEARCH_TOO_LARGE'
+      )
+        return undefined;
+      throw error;
+    } finally {
+      this.#isSearching = false;
+      this.#next();
     }
   }
 
@@ -178,12 +196,11 @@ export class HeldLines {
   }
 }
 
-function tooLong(cause: unknown): LogCasterError {
+function tooLong(): LogCasterError {
   return new LogCasterError(
     'LC_SEARCH_TOO_LARGE',
     'other answers held the memory that this one needs, for too long',
     {
-      cause,
       hint: 'Look for something rarer, ask again later, or raise maxAnswerBytes of the query port.',
     },
   );

@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { LogCasterError } from '../../src/core/errors.ts';
 import type { SearchResult } from '../../src/core/search.ts';
 import { type HeldLines, SearchDesk } from '../../src/query/search-desk.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -21,6 +24,18 @@ function makeDesk(maxBytes: number) {
   const search = (keyword: string, signal = never): Promise<HeldLines> =>
     desk.search(ring, Buffer.from(keyword), signal);
   return { clock, desk, ring, search };
+}
+
+/** What a search has found, from which it throws: its error holds on to it. */
+class Copies {
+  tooLarge(): never {
+    throw new LogCasterError('LC_SEARCH_TOO_LARGE', 'too many lines found');
+  }
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 function takeAll(lines: HeldLines, maxBytes: number): Buffer {
@@ -100,8 +115,29 @@ test('a search that finds too much beside others waits for them; one that needs 
   expect(matches).toBe(60);
   expect(desk.held).toBe(10_000);
   expect(clock.timers).toBe(0);
-  // Not at each piece: only when enough more is free.
-  expect(ring.searches.length).toBeLessThan(3 + 16);
+  // Not at each piece: when half of the memory is free.
+  expect(ring.searches.map(({ options }) => options.maxBytes)).toEqual([10_000, 4000, 4000, 6000]);
+});
+
+test('what a search found before it was too much is not kept while it waits', async () => {
+  const { desk, search } = makeDesk(10_000);
+  const first = await search('a');
+  let copies: WeakRef<Copies> | undefined;
+  const ring = {
+    search: async () => {
+      const found = new Copies();
+      copies = new WeakRef(found);
+      return found.tooLarge();
+    },
+  };
+  const second = desk.search(ring, Buffer.from('a'), new AbortController().signal);
+  second.catch(() => {});
+  await settle();
+  expect(desk.waiting).toBe(1);
+  collectGarbage();
+  expect(copies!.deref()).toBeUndefined();
+  first.release();
+  await expect(second).rejects.toMatchObject({ code: 'LC_SEARCH_TOO_LARGE' });
 });
 
 test('memory that is given back while it searches is not missed', async () => {

@@ -193,6 +193,7 @@ export class SocketSource implements Source {
     if (this.#subscriber && this.#listener) await this.#startDrain(this.#listener);
     else this.#end();
     await this.#ended.promise;
+    await this.#close();
   }
 
   async #startDrain(listener: Listener): Promise<void> {

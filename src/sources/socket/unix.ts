@@ -60,6 +60,7 @@ class FileEndpoint implements Endpoint {
   readonly #mode: number;
   readonly #context: SourceContext;
   #status: FileStatus | undefined;
+  #removal: Promise<void> | undefined;
 
   constructor({ path, mode }: UnixOptions, context: SourceContext) {
     this.#path = path;
@@ -82,16 +83,12 @@ class FileEndpoint implements Endpoint {
     }
   }
 
+  /** Each call waits for the end of the removal, whoever began it. */
   async release(): Promise<void> {
     const status = this.#status;
-    if (!status) return;
     this.#status = undefined;
-    const { name, fs, log } = this.#context;
-    try {
-      await removeSocketFile(fs, this.#path, status);
-    } catch (error) {
-      log.warn({ source: name, error }, `${name}: cannot remove ${this.#path}: ${messageOf(error)}`);
-    }
+    if (status) this.#removal = this.#remove(status);
+    await this.#removal;
   }
 
   address(): string | undefined {
@@ -100,6 +97,15 @@ class FileEndpoint implements Endpoint {
 
   peer(_socket: Socket, number: number): string {
     return `#${number}`;
+  }
+
+  async #remove(status: FileStatus): Promise<void> {
+    const { name, fs, log } = this.#context;
+    try {
+      await removeSocketFile(fs, this.#path, status);
+    } catch (error) {
+      log.warn({ source: name, error }, `${name}: cannot remove ${this.#path}: ${messageOf(error)}`);
+    }
   }
 }
 

@@ -18,7 +18,7 @@ import type { Source } from '../../../src/core/component.ts';
 import { systemFileSystem } from '../../../src/core/file-system.ts';
 import { unix } from '../../../src/sources/socket/unix.ts';
 import { TestSourceContext } from '../../support/source-context.ts';
-import { closed, collect, connectForTest, startForTest, until, write } from './harness.ts';
+import { closed, collect, connectForTest, rounds, startForTest, until, write } from './harness.ts';
 
 async function makeDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'logcaster-unix-'));
@@ -100,13 +100,20 @@ describe('the socket file', () => {
     }
   });
 
-  test('is removed when the source is disposed of without more', async () => {
+  test('is gone when the source is disposed of, however long that takes', async () => {
     const path = join(await makeDirectory(), 'dispose.sock');
-    const source = make({ path });
+    const fs = {
+      ...systemFileSystem,
+      async unlink(removed: string) {
+        await rounds();
+        await systemFileSystem.unlink(removed);
+      },
+    };
+    const source = make({ path }, new TestSourceContext({ fs }));
     await source.start!();
     await source[Symbol.asyncDispose]!();
-    await source[Symbol.asyncDispose]!();
     expect(existsSync(path)).toBe(false);
+    await source[Symbol.asyncDispose]!();
   });
 
   test('that was left behind is replaced', async () => {

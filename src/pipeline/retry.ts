@@ -10,6 +10,6 @@ export function backoff(
   failures: number,
   random: () => number = Math.random,
 ): number {
-  const full = Math.min(settings.max, settings.initial * 2 ** (failures - 1));
+  const full = Math.min(settings.max, settings.initial * 2 ** Math.min(failures - 1, 64));
   return full / 2 + (full / 2) * random();
 }

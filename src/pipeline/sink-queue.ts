@@ -49,10 +49,15 @@ export class SinkQueue {
       this.push(batch.slice(0, fitting).compact());
       return batch.length - fitting;
     }
-    const newest = newestFitting(batch, maxBytes);
-    if (newest.length === 0) return batch.length;
+    // A line that alone is longer than the queue is dropped, and is no reason to drop another.
+    const possible =
+      batch.byteLength > maxBytes ? batch.select((index) => sizeOf(batch, index) <= maxBytes) : batch;
+    if (possible.length === 0) return batch.length;
+    const newest = newestFitting(possible, maxBytes);
     let evicted = hasSlot ? 0 : this.#shift().length;
-    evicted += this.#evict(this.#bytes + newest.byteLength - maxBytes);
+    // Nothing older survives a line that had to go.
+    const room = newest === possible ? maxBytes - newest.byteLength : 0;
+    evicted += this.#evict(this.#bytes - room);
     this.push(newest.compact());
     return evicted + batch.length - newest.length;
   }
@@ -120,17 +125,11 @@ export class SinkQueue {
   }
 }
 
-/** The newest lines of a batch that fit into `maxBytes` together. A line that alone is longer is left out, and no obstacle. */
+/** The newest lines of a batch that fit into `maxBytes` together. */
 function newestFitting(batch: Batch, maxBytes: number): Batch {
-  if (batch.byteLength <= maxBytes) return batch;
-  let from = batch.length;
-  for (let left = maxBytes; from > 0; from--) {
-    const size = sizeOf(batch, from - 1);
-    if (size > maxBytes) continue;
-    if (size > left) break;
-    left -= size;
-  }
-  return batch.select((index) => index >= from && sizeOf(batch, index) <= maxBytes);
+  let from = 0;
+  for (let over = batch.byteLength - maxBytes; over > 0; from++) over -= sizeOf(batch, from);
+  return batch.slice(from);
 }
 
 /** What a line takes, with its line feed. */

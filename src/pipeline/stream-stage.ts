@@ -55,8 +55,8 @@ class StreamRun {
   }
 
   next(batch: Batch): void {
-    this.#books.wentIn(batch.length);
     if (!this.#input && !this.#wantsNoMore) this.#begin();
+    this.#books.wentIn(batch.length);
     if (this.#input) return this.#input.next(this.#enter(batch));
     if (this.#wantsNoMore) this.#books.filtered(batch.length);
     else this.#books.failed(new Error('it could not be started'), batch.length);

@@ -40,7 +40,7 @@ async function pump(
   const signal = AbortSignal.any([stopping, closed]);
   try {
     for await (const item of source.lines(signal)) {
-      const lines = joinLines(typeof item === 'string' || item instanceof Uint8Array ? [item] : item);
+      const lines = toLines(item);
       if (lines.bounds.length > 0) {
         const batch = await admitted(lines, context, closed);
         if (batch) subscriber.next(batch);
@@ -54,6 +54,16 @@ async function pump(
     if (signal.aborted && isAbort(error, signal)) subscriber.complete();
     else subscriber.error(error);
   }
+}
+
+function toLines(item: unknown): Lines {
+  const texts: readonly unknown[] = Array.isArray(item) ? item : [item];
+  if (!texts.every(isText)) throw new TypeError('something was given that is no line');
+  return joinLines(texts);
+}
+
+function isText(value: unknown): value is string | Uint8Array {
+  return typeof value === 'string' || value instanceof Uint8Array;
 }
 
 /** Waits until lines are admitted; `undefined` if `closed` was aborted before. */

@@ -27,9 +27,12 @@ export function toStreamStage(operator: StreamOperator, books: OperatorBooks): S
     lift: (batches$) =>
       new Observable((subscriber) => {
         const run = (running = new StreamRun(operator, books, subscriber));
-        const subscription = batches$.subscribe(run);
-        subscription.add(() => run.unsubscribe());
-        return subscription;
+        const input = batches$.subscribe(run);
+        // Not when the input has completed: then the operator may still have to give away what it holds.
+        return () => {
+          input.unsubscribe();
+          run.unsubscribe();
+        };
       }),
     abandon: () => running?.abandon() ?? 0,
   };

@@ -71,6 +71,7 @@ export class Report {
   locator: Locator | undefined;
   readonly #entries: Entry[] = [];
   readonly #seen = new Set<string>();
+  readonly #settled = new Set<string>();
   /** Flags of the command line, by the path of what they changed. */
   readonly #flags = new Map<string, string>();
 
@@ -87,6 +88,11 @@ export class Report {
     this.#flags.set(pathKey(path), flag);
   }
 
+  /** Notes that what is wrong at `path` has been said: what follows from it is not reported. */
+  settle(path: Path): void {
+    this.#settled.add(pathKey(path));
+  }
+
   get hasErrors(): boolean {
     return this.#entries.some(({ severity }) => severity === 'error');
   }
@@ -99,6 +105,7 @@ export class Report {
   #add(entry: Entry): void {
     if (this.#entries.length === MAX_PROBLEMS) this.#entries.push(TOO_MANY);
     if (this.#entries.length > MAX_PROBLEMS) return;
+    if (entry.path && this.#settled.has(pathKey(entry.path))) return;
     const key = JSON.stringify([entry.code, entry.path, entry.span, entry.message]);
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
@@ -131,7 +138,7 @@ export class Report {
 }
 
 /** A hint is half a sentence behind a `=`. */
-function toHint(sentence: string): string {
+export function toHint(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
 }
 

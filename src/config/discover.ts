@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONFIG_CODES } from './codes.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import { type Diagnostic, toHint } from './diagnostics.ts';
 import { listOf } from './suggest.ts';
 
 /** How a configuration file can be called, where no other is named. */
@@ -29,7 +29,7 @@ export async function discoverConfig(directory: string): Promise<Discovered> {
     code: 'LC_CONFIG_SEVERAL_FILES',
     severity: 'error',
     message: `there is more than one configuration here: ${listOf(found, 'and')}`,
-    hint: CONFIG_CODES.LC_CONFIG_SEVERAL_FILES.hint,
+    hint: toHint(CONFIG_CODES.LC_CONFIG_SEVERAL_FILES.hint),
   };
   return { diagnostics: [diagnostic] };
 }

@@ -139,7 +139,7 @@ function setAt(config: Record<string, unknown>, path: Path, value: unknown): voi
 }
 
 function toNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 function toMebibytes(value: unknown): unknown {

@@ -14,6 +14,8 @@ export interface Graph {
   readonly sources: ReadonlySet<string>;
   readonly sinks: ReadonlySet<string>;
   readonly pipelines: ReadonlyMap<string, WrittenPipeline>;
+  /** Names of sources and pipelines that a pipeline takes lines from. */
+  readonly feeding: ReadonlySet<string>;
   /** Sinks that another sink needs, for its history. */
   readonly neededSinks: ReadonlySet<string>;
 }
@@ -95,8 +97,7 @@ function checkOutputs(
   report: Report,
 ): void {
   const { to } = pipeline.node;
-  const feedsOther = [...graph.pipelines.values()].some(({ node }) => node.from.includes(name));
-  if (to.length === 0 && pipeline.ok && !feedsOther) {
+  if (to.length === 0 && pipeline.ok && !graph.feeding.has(name)) {
     report.error('LC_CONFIG_NO_OUTPUT', {
       message: `the lines of pipeline \`${printable(name)}\` go nowhere`,
       path: ['pipelines', name, 'to'],

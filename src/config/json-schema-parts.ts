@@ -1,5 +1,4 @@
 /** Makes a schema of options a part of a larger schema. */
-import { formatDuration } from '../core/units.ts';
 import { isMapping } from './path.ts';
 import type { JsonSchema } from './schema-view.ts';
 
@@ -93,14 +92,9 @@ function isLeaf(schema: Record<string, unknown>): boolean {
 
 /** Says what the text of a size or a duration looks like. */
 function withQuantity(schema: Record<string, unknown>): Record<string, unknown> {
-  const { quantity, default: value } = schema;
+  const { quantity } = schema;
   if (quantity === 'size') return { ...schema, minimum: 0, pattern: SIZE_PATTERN };
-  if (quantity !== 'duration') return schema;
-  return {
-    ...schema,
-    pattern: DURATION_PATTERN,
-    ...(typeof value === 'number' && { default: formatDuration(value) }),
-  };
+  return quantity === 'duration' ? { ...schema, pattern: DURATION_PATTERN } : schema;
 }
 
 /** Puts the limits of a value beside a `${…}`; what only describes it stays outside. */

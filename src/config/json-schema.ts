@@ -102,17 +102,18 @@ function kindSchema(
   for (const component of components) {
     definitions[`${kind}.${component.type}`] = componentSchema(component, definitions);
   }
+  const types = components.map(({ type, summary }) => ({ const: type, description: summary }));
   return {
     type: 'object',
     required: ['type'],
-    properties: {
-      type: { anyOf: components.map(({ type, summary }) => ({ const: type, description: summary })) },
-    },
-    allOf: components.map(({ type }) => ({
-      if: { properties: { type: { const: type } }, required: ['type'] },
-      // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
-      then: { $ref: `#/$defs/${kind}.${type}` },
-    })),
+    properties: { type: types.length > 0 ? { anyOf: types } : false },
+    ...(types.length > 0 && {
+      allOf: components.map(({ type }) => ({
+        if: { properties: { type: { const: type } }, required: ['type'] },
+        // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
+        then: { $ref: `#/$defs/${kind}.${type}` },
+      })),
+    }),
   };
 }
 
@@ -135,8 +136,10 @@ function commonProperties(
   kind: ComponentKind,
   definitions: Record<string, unknown>,
 ): Record<string, JsonSchema> {
-  const part = (name: string, schema: OptionsSchema): JsonSchema =>
-    embed(jsonSchemaOf(schema), name, definitions);
+  const part = (name: string, schema: OptionsSchema): JsonSchema => {
+    definitions[name] ??= embed(jsonSchemaOf(schema), name, definitions);
+    return { $ref: `#/$defs/${name}` };
+  };
   if (kind === 'source') return { credit: part('credit', creditSetting) };
   if (kind === 'sink') return { queue: part('queue', queueSettings), retry: part('retry', retrySettings) };
   return {

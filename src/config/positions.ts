@@ -26,6 +26,7 @@ export class Marks implements Locator {
       if (!child) return mark.key ?? firstOf(mark.value);
       mark = child;
     }
+    if (path.length === 0) return firstOf(mark.value);
     const isEmpty = mark.value.end <= mark.value.start;
     return part === 'key' || isEmpty ? (mark.key ?? mark.value) : mark.value;
   }

@@ -38,8 +38,9 @@ export async function readConfig(
 ): Promise<Record<string, unknown> | undefined> {
   report.file = origin.file;
   const value = await readValue(origin, cwd, report);
-  if (value === undefined) return undefined;
   if (isMapping(value)) return value;
+  // Why there is nothing has been said.
+  if (report.hasErrors) return undefined;
   const message = 'a configuration is a mapping of `sources`, `pipelines` and `sinks`';
   report.error('LC_CONFIG_OPTION_TYPE', { message, path: [] });
   return undefined;

@@ -23,6 +23,7 @@ export async function readModule(file: string, report: Report): Promise<unknown>
     const own = ownReference(error);
     report.error('LC_CONFIG_MODULE', {
       message: `the module cannot be loaded: ${reasonOf(error)}`,
+      span: spanOf(error, file, report.source),
       hint: own ?? importHint(error),
     });
   }
@@ -31,6 +32,16 @@ export async function readModule(file: string, report: Report): Promise<unknown>
 
 /** Refuses values that lead back to themselves, or are too deep, before anything walks through them. */
 export function checkNesting(value: unknown, report: Report): boolean {
+  try {
+    return isNestingFine(value, report);
+  } catch (error) {
+    // A getter, or a proxy.
+    report.error('LC_CONFIG_MODULE', { message: `the configuration cannot be read: ${reasonOf(error)}` });
+    return false;
+  }
+}
+
+function isNestingFine(value: unknown, report: Report): boolean {
   const open = new Set<unknown>();
   const isFine = (each: unknown, path: Path): boolean => {
     if ((!Array.isArray(each) && !isMapping(each)) || isDefinition(each)) return true;
@@ -64,6 +75,18 @@ function ownReference(error: unknown): string | undefined {
   return 'run `npm install logcaster` beside it, or export the object without defineConfig';
 }
 
+/** Where in a file an error comes from, if its stack says so. */
+function spanOf(error: unknown, file: string, source: SourceText | undefined): Span | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const at = stack.indexOf(file);
+  const [, line, column = '1'] =
+    at === -1 ? [] : (/^[^:\n]*:(\d+)(?::(\d+))?/.exec(stack.slice(at + file.length)) ?? []);
+  if (line === undefined || !source || Number(line) > source.lineAt(source.text.length)) return undefined;
+  const { start, end } = source.lineSpan(Number(line));
+  const from = Math.min(start + Number(column) - 1, end);
+  return { start: from, end: from + 1 };
+}
+
 /** Guesses where the keys of a path stand in a module. */
 export class ModuleLocator implements Locator {
   readonly #source: SourceText;
@@ -74,8 +97,18 @@ export class ModuleLocator implements Locator {
 
   find(path: Path): Span | undefined {
     const { text } = this.#source;
+    const beginning = text.search(/export\s+default|defineConfig\s*\(/);
+    return this.#findFrom(beginning, path) ?? this.#findFrom(0, path);
+  }
+
+  valueSpan(): undefined {
+    return undefined;
+  }
+
+  #findFrom(beginning: number, path: Path): Span | undefined {
+    const { text } = this.#source;
     let span: Span | undefined;
-    let at = Math.max(text.search(/export\s+default|defineConfig\s*\(/), 0);
+    let at = Math.max(beginning, 0);
     for (const key of path) {
       if (typeof key === 'number') continue;
       const name = key.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -89,9 +122,5 @@ export class ModuleLocator implements Locator {
       at = match.index + match[0].length;
     }
     return span;
-  }
-
-  valueSpan(): undefined {
-    return undefined;
   }
 }

@@ -62,7 +62,7 @@ export function readYaml(
     explainSyntaxErrors(document.errors, source, report);
     return undefined;
   }
-  if (options.json && !isJson(source, report)) return undefined;
+  if (options.json && source.text.trim() !== '' && !isJson(source, report)) return undefined;
   const builder = new Builder(report, source);
   const root = builder.build(document.contents, { start: 0, end: 0 }, 0);
   if (builder.failed) return undefined;
@@ -81,7 +81,7 @@ function isJson(source: SourceText, report: Report): boolean {
   } catch (error) {
     const { message } = error as Error;
     const position = / at position (\d+)/.exec(message)?.[1];
-    const start = position === undefined ? source.text.search(/\S/) : Number(position);
+    const start = Number(position ?? source.text.search(/\S/));
     report.error('LC_CONFIG_SYNTAX', {
       message: `this is not JSON: ${printable(message.replace(/ in JSON at position .*| is not valid JSON$|, ".*/s, ''))}`,
       span: { start, end: start + 1 },

@@ -74,7 +74,11 @@ class ConfigResolver<S extends Sections> {
     const neededSinks = new Set(
       this.#references.flatMap(({ needsHistory, name }) => (needsHistory ? [name] : [])),
     );
-    const inUse = checkGraph({ sources: names.source, sinks: names.sink, pipelines, neededSinks }, report);
+    const feeding = new Set([...pipelines.values()].flatMap(({ node }) => node.from));
+    const inUse = checkGraph(
+      { sources: names.source, sinks: names.sink, pipelines, feeding, neededSinks },
+      report,
+    );
     await checkClaims(this.#claims, cwd, report);
     return { topology: toTopology(sources, pipelines, sinks, inUse), settings };
   }

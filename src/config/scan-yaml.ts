@@ -46,6 +46,7 @@ export function checkTokens(
   let depth = 0;
   let tokens = 0;
   let isScalar = false;
+  let lacksEntry = false;
   let comma: Span | undefined;
   for (const token of new Lexer().lex(text)) {
     const type: string | null = isScalar ? 'plain-scalar' : CST.tokenType(token);
@@ -61,6 +62,11 @@ export function checkTokens(
     else if (type === 'flow-map-end' || type === 'flow-seq-end') depth--;
     if (depth < 0) return { code: 'LC_CONFIG_SYNTAX', message: `this \`${token}\` closes nothing`, span };
     if (depth > MAX_DEPTH) return { code: 'LC_CONFIG_TOO_DEEP', message: 'too deeply nested', span };
+    if (type === 'comma' && lacksEntry)
+      return { code: 'LC_CONFIG_SYNTAX', message: 'there is nothing before this comma', span };
+    if (type !== 'space' && type !== 'newline' && type !== 'comment') {
+      lacksEntry = type === 'comma' || type === 'flow-seq-start' || type === 'flow-map-start';
+    }
     if (!options.json || type === null || type === 'space' || type === 'newline') continue;
     const message = jsonProblem(type, token, comma);
     if (message !== undefined) {

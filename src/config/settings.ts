@@ -3,10 +3,15 @@
  * has beside the options of its type.
  */
 import { z } from 'zod';
-import { duration, size } from '../core/units.ts';
+import { duration, formatDuration, formatSize, size } from '../core/units.ts';
 import { DEFAULT_CREDIT, DEFAULT_QUEUE, DEFAULT_RETRY } from '../pipeline/topology.ts';
 
 const DAY = 86_400_000;
+
+/** A size as one would write it: `8MiB`. */
+function sizeText(bytes: number): string {
+  return formatSize(bytes).replace(' ', '');
+}
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -40,7 +45,7 @@ export const shutdownSettings = z
 
 /** What every source has: its credit. */
 export const creditSetting = size({ min: 1024 })
-  .prefault(DEFAULT_CREDIT)
+  .prefault(sizeText(DEFAULT_CREDIT))
   .meta({
     description:
       'The most bytes of this source that are on their way; beyond it the source stops reading, so that its senders wait',
@@ -52,7 +57,7 @@ export const creditSetting = size({ min: 1024 })
 export const queueSettings = z
   .strictObject({
     maxBytes: size({ min: 1 })
-      .prefault(DEFAULT_QUEUE.maxBytes)
+      .prefault(sizeText(DEFAULT_QUEUE.maxBytes))
       .meta({
         description: 'The most bytes that wait for the sink; what is being written comes on top',
         unit: 'bytes',
@@ -69,11 +74,11 @@ export const queueSettings = z
 /** What every sink has: how it tries again. */
 export const retrySettings = z
   .strictObject({
-    initial: duration({ min: 1, max: DAY }).prefault(`${DEFAULT_RETRY.initial}ms`).meta({
+    initial: duration({ min: 1, max: DAY }).prefault(formatDuration(DEFAULT_RETRY.initial)).meta({
       description: 'The pause behind the first failure; each further one is twice as long',
       unit: 'ms',
     }),
-    max: duration({ min: 1, max: DAY }).prefault(`${DEFAULT_RETRY.max}ms`).meta({
+    max: duration({ min: 1, max: DAY }).prefault(formatDuration(DEFAULT_RETRY.max)).meta({
       description: 'The longest pause',
       unit: 'ms',
     }),

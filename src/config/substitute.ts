@@ -54,6 +54,14 @@ export function escapeReferences(value: unknown): unknown {
   return copy;
 }
 
+/** What a reference stands for; no text if that is not known, which has been reported. */
+interface Found {
+  readonly text: string | undefined;
+  readonly isSecret: boolean;
+}
+
+const NOTHING: Found = { text: undefined, isSecret: false };
+
 class Substitution {
   readonly written = new Map<string, string>();
   readonly #context: SubstitutionContext;
@@ -82,6 +90,7 @@ class Substitution {
     let replaced = '';
     let isSecret = false;
     let isReference = false;
+    let ok = true;
     let at = 0;
     for (const match of text.matchAll(REFERENCE)) {
       replaced += text.slice(at, match.index);
@@ -93,33 +102,30 @@ class Substitution {
       isReference = true;
       const found = await this.#lookUp(match[1]!, match[2] === '}', path);
       isSecret ||= found.isSecret;
-      replaced += found.text;
+      ok &&= found.text !== undefined;
+      replaced += found.text ?? '';
       if (found.isSecret) secrets.addText(found.text);
     }
     replaced += text.slice(at);
     if (isReference) this.written.set(pathKey(path), text);
     if (isSecret) secrets.add(path, replaced);
+    if (!ok) this.#context.report.settle(path);
     return replaced;
   }
 
-  async #lookUp(
-    reference: string,
-    isClosed: boolean,
-    path: Path,
-  ): Promise<{ text: string; isSecret: boolean }> {
+  async #lookUp(reference: string, isClosed: boolean, path: Path): Promise<Found> {
     const { env, report } = this.#context;
     const shown = printable(`\${${reference}${isClosed ? '}' : ''}`);
-    const nothing = { text: '', isSecret: false };
     if (!isClosed) {
       report.error('LC_CONFIG_REFERENCE', { message: `\`${shown}\` is not closed`, path });
-      return nothing;
+      return NOTHING;
     }
     if (reference.startsWith('file:')) return this.#readFile(reference.slice(5), shown, path);
     const [, name, otherwise] = VARIABLE.exec(reference) ?? [];
     if (name === undefined || otherwise?.includes('${')) {
       const hint = otherwise === undefined ? undefined : 'a default cannot have a reference in it';
       report.error('LC_CONFIG_REFERENCE', { message: `\`${shown}\` is no reference`, path, hint });
-      return nothing;
+      return NOTHING;
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     const text = otherwise === undefined ? value : value || otherwise;
@@ -129,14 +135,14 @@ class Substitution {
       path,
       hint: `set it, or give a default: \${${name}:-default}`,
     });
-    return nothing;
+    return NOTHING;
   }
 
-  async #readFile(name: string, shown: string, path: Path): Promise<{ text: string; isSecret: boolean }> {
+  async #readFile(name: string, shown: string, path: Path): Promise<Found> {
     const { report, directory } = this.#context;
     if (name.trim() === '') {
       report.error('LC_CONFIG_REFERENCE', { message: `\`${shown}\` names no file`, path });
-      return { text: '', isSecret: false };
+      return NOTHING;
     }
     const file = resolve(directory, name);
     let reading = this.#files.get(file);
@@ -147,6 +153,6 @@ class Substitution {
       message: `the file of \`${shown}\` cannot be used: ${problem.message}`,
       path,
     });
-    return { text: '', isSecret: true };
+    return NOTHING;
   }
 }

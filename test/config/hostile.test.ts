@@ -24,14 +24,14 @@ test.each([
   ],
   ['closing brackets', ']'.repeat(1_000_000), 'LC_CONFIG_SYNTAX'],
   ['commas', `[${','.repeat(90_000)}]`, 'LC_CONFIG_SYNTAX'],
-  ['too many words', 'a b: c\n'.repeat(100_000), 'LC_CONFIG_TOO_LARGE'],
-  ['many keys that are the same', 'a: 1\n'.repeat(15_000), 'LC_CONFIG_DUPLICATE_KEY'],
+  ['too many words', 'a b: c\n'.repeat(30_000), 'LC_CONFIG_TOO_LARGE'],
+  ['many keys that are the same', 'a: 1\n'.repeat(5000), 'LC_CONFIG_DUPLICATE_KEY'],
   [
     'many keys that are not known',
-    Array.from({ length: 15_000 }, (_, index) => `password${index}: secret${index}`).join('\n'),
+    Array.from({ length: 5000 }, (_, index) => `password${index}: secret${index}`).join('\n'),
     'LC_CONFIG_OPTION_UNKNOWN',
   ],
-  ['many anchors', '&a '.repeat(40_000), 'LC_CONFIG_SYNTAX'],
+  ['many anchors', '&a '.repeat(10_000), 'LC_CONFIG_SYNTAX'],
   ['more than a mebibyte', `${GOOD}\n# ${'x'.repeat(2 ** 20)}`, 'LC_CONFIG_TOO_LARGE'],
   ['a NUL', `${GOOD}\0`, 'LC_CONFIG_NOT_TEXT'],
   ['an escape', `${GOOD}\n# \u001b[2J`, 'LC_CONFIG_NOT_TEXT'],
@@ -40,7 +40,7 @@ test.each([
   ['a long reference', `sources: ${'${'.repeat(100_000)}`, 'LC_CONFIG_REFERENCE'],
   [
     'circles of pipelines',
-    `${GOOD.split('\n')[0]}\npipelines:\n${Array.from({ length: 3000 }, (_, index) => `  p${index}: { from: p${(index + 1) % 3000}, to: out }\n`).join('')}sinks: { out: { type: memory } }`,
+    `${GOOD.split('\n')[0]}\npipelines:\n${Array.from({ length: 1000 }, (_, index) => `  p${index}: { from: p${(index + 1) % 1000}, to: out }\n`).join('')}sinks: { out: { type: memory } }`,
     'LC_CONFIG_CYCLE',
   ],
 ])('%s', { timeout: 60_000 }, async (_, text, code) => {

@@ -264,7 +264,10 @@ export interface Sink extends Partial<Searchable> {
 }
 
 export interface SinkSpec<Schema extends OptionsSchema = OptionsSchema>
-  extends ComponentSpec<Schema, SinkContext, Sink> {}
+  extends ComponentSpec<Schema, SinkContext, Sink> {
+  /** Whether its sinks have a {@link Sink.history}, so that another one can be refilled from them. @defaultValue false */
+  readonly keepsHistory?: boolean;
+}
 
 export interface SinkDefinition<Schema extends OptionsSchema = OptionsSchema> extends SinkSpec<Schema> {
   readonly kind: 'sink';

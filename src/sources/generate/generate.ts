@@ -18,6 +18,9 @@ const BATCH = 512;
 /** The most batches in one go when there is no rate; after that everybody else has a turn. */
 const BATCHES_AT_ONCE = 16;
 
+/** The time until the next go when there is no rate, in ms: no timer is faster. */
+const PAUSE = 1;
+
 /** The shortest time between two looks at the clock, in ms. */
 const SHORTEST_TICK = 20;
 
@@ -137,7 +140,9 @@ class GenerateSource implements Source {
     }
     if (this.#left === 0) this.#end();
     else
-      this.#schedule(this.#rate === 0 ? 0 : Math.max(SHORTEST_TICK, ((1 - this.#due) / this.#rate) * 1000));
+      this.#schedule(
+        this.#rate === 0 ? PAUSE : Math.max(SHORTEST_TICK, ((1 - this.#due) / this.#rate) * 1000),
+      );
   }
 
   #next(): Lines | undefined {

@@ -4,15 +4,10 @@
  */
 import type { ConfigFlags } from './flags.ts';
 
-/** The port for lines. */
-export const DEFAULT_PORT = 9999;
-/** The port for queries. */
-export const DEFAULT_QUERY_PORT = 9998;
-
 /** Makes the built-in configuration for these flags. Pass them as `flags` to `loadConfig` too: it checks and applies them. */
 export function defaultConfig({ persist = false }: ConfigFlags = {}): Record<string, unknown> {
   return {
-    sources: { tcp: { type: 'tcp', host: '127.0.0.1', port: DEFAULT_PORT } },
+    sources: { tcp: { type: 'tcp', host: '127.0.0.1', port: 9999 } },
     pipelines: { main: { from: 'tcp', to: persist ? ['ring', 'files'] : 'ring' } },
     sinks: {
       ring: { type: 'ring', maxLines: 10_000, maxBytes: '64MiB', ...(persist && { refillFrom: 'files' }) },
@@ -20,6 +15,6 @@ export function defaultConfig({ persist = false }: ConfigFlags = {}): Record<str
         files: { type: 'file', directory: './logs', maxSize: '10MiB', durability: 'interval' },
       }),
     },
-    query: { host: '127.0.0.1', port: DEFAULT_QUERY_PORT },
+    query: { host: '127.0.0.1', port: 9998 },
   };
 }

@@ -58,9 +58,11 @@ export function toProblems(
   const translator = new Translator(context);
   const problems = issues.flatMap((issue) => translator.translate(issue, isZod));
   // What is missing only because its name has a slip in it is said once.
-  return problems.filter(
-    ({ code, path }) => code !== 'LC_CONFIG_OPTION_MISSING' || !translator.meant.has(pathKey(path ?? [])),
-  );
+  return problems.filter(({ code, path = [] }) => {
+    if (code === 'LC_CONFIG_OPTION_MISSING') return !translator.meant.has(pathKey(path));
+    const isAboutAll = code === 'LC_CONFIG_OPTION_VALUE' && path.length === context.base.length;
+    return !isAboutAll || translator.meant.size === 0;
+  });
 }
 
 class Translator {

@@ -70,6 +70,9 @@ export class PartChecker {
         isHidden: (at) => secrets.has(at),
       });
       for (const { code, ...problem } of problems) report.error(code, problem);
+      // A schema of others may refuse without a reason.
+      if (problems.length === 0)
+        report.error('LC_CONFIG_OPTION_VALUE', { message: `${subject} is not valid`, path, at: 'key' });
     } catch (error) {
       const message = `${subject}: its options cannot be checked: ${reasonOf(error)}`;
       report.error('LC_CONFIG_PLUGIN_FAILED', { message, path, at: 'key' });

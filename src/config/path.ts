@@ -17,11 +17,6 @@ export function pathKey(path: Path): string {
   return JSON.stringify(path);
 }
 
-/** Whether `path` leads to `ancestor` or into it. */
-export function isWithin(path: Path, ancestor: Path): boolean {
-  return ancestor.length <= path.length && ancestor.every((key, index) => key === path[index]);
-}
-
 /** What stands at `path` in `value`; `undefined` if there is nothing. Only own properties count. */
 export function valueAt(value: unknown, path: Path): unknown {
   let at = value;

@@ -210,3 +210,14 @@ test('an error in a schema of others is an error of the plugin', async () => {
   const shown = await problemsOf(text, { registry: new Registry([...registry().list(), failing]) });
   expect(shown).toContain('operator 1: its options cannot be checked: no luck [LC_CONFIG_PLUGIN_FAILED]');
 });
+
+test('a schema of others may refuse without a reason', async () => {
+  const schema = { '~standard': { ...foreign.options['~standard'], validate: () => ({ issues: [] }) } };
+  const refusing = { ...foreign, type: 'refusing', options: schema };
+  const text = around({ operator: '{ type: refusing }' });
+  const { diagnostics, topology } = await load(text, {
+    registry: new Registry([...registry().list(), refusing]),
+  });
+  expect(diagnostics).toMatchObject([{ code: 'LC_CONFIG_OPTION_VALUE', message: 'operator 1 is not valid' }]);
+  expect(topology).toBeUndefined();
+});

@@ -67,7 +67,7 @@ export const pick = defineOperator({
 });
 
 /** An operator whose options can hold anything. */
-export const run = defineOperator({
+const run = defineOperator({
   type: 'run',
   summary: 'Runs a function.',
   options: z.strictObject({ function: z.custom<() => void>((value) => typeof value === 'function') }),
@@ -107,7 +107,7 @@ export const disk = defineSink({
 });
 
 /** A sink with secrets. */
-export const remote = defineSink({
+const remote = defineSink({
   type: 'remote',
   summary: 'Sends lines away.',
   options: z.strictObject({
@@ -133,7 +133,7 @@ export const remote = defineSink({
 });
 
 /** A schema of another vendor: only messages and paths are known of what it finds. */
-export const foreignSchema: OptionsSchema<{ level: number }> = {
+const foreignSchema: OptionsSchema<{ level: number }> = {
   '~standard': {
     version: 1,
     vendor: 'other',

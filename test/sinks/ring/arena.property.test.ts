@@ -7,6 +7,8 @@ import {
   batchOf,
   contentsOf,
   foundIn,
+  type KeywordChoice,
+  keywordAmong,
   keywordArbitrary,
   sizeOf,
   type TimedLine,
@@ -31,6 +33,9 @@ function checkAgainst(model: Model, arena: Arena): void {
   expect(arena.length).toBeLessThanOrEqual(maxLines);
   expect(arena.byteLength).toBeLessThanOrEqual(maxBytes);
   expect(arena.length + arena.overwritten).toBe(model.pushed);
+  for (let from = 0; from < arena.length; from++) {
+    expect(arena.span(from, arena.length, 1).starts[0]).toBeLessThan(maxBytes);
+  }
 }
 
 class Push implements Command {
@@ -70,18 +75,18 @@ class Push implements Command {
 }
 
 class Search implements Command {
-  readonly keyword: string;
+  readonly choice: KeywordChoice;
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly tuning: { readonly windowBytes: number; readonly sliceBytes: number; readonly manyHits: number };
 
   constructor(
-    keyword: string,
+    choice: KeywordChoice,
     since: number | undefined,
     until: number | undefined,
     tuning: Search['tuning'],
   ) {
-    this.keyword = keyword;
+    this.choice = choice;
     this.since = since;
     this.until = until;
     this.tuning = tuning;
@@ -93,21 +98,23 @@ class Search implements Command {
 
   async run(model: Model, arena: Arena): Promise<void> {
     const { since, until } = this;
+    const texts = model.lines.map(({ text }) => text);
+    const keyword = keywordAmong(texts, this.choice);
     const query = {
-      keyword: Buffer.from(this.keyword, 'latin1'),
+      keyword: Buffer.from(keyword, 'latin1'),
       ...(since === undefined ? {} : { since }),
       ...(until === undefined ? {} : { until }),
     };
     const result = await searchArena(arena, query, {}, { ...this.tuning, pause: async () => {} });
     const expected = model.lines.filter(
-      ({ text, time }) => text.includes(this.keyword) && time >= (since ?? 0) && time < (until ?? 1000),
+      ({ text, time }) => text.includes(keyword) && time >= (since ?? 0) && time < (until ?? 1000),
     );
     expect(foundIn(result)).toEqual(expected);
     checkAgainst(model, arena);
   }
 
   toString(): string {
-    return `search(${JSON.stringify(this.keyword)}, ${this.since}, ${this.until}, ${JSON.stringify(this.tuning)})`;
+    return `search(${JSON.stringify(this.choice)}, ${this.since}, ${this.until}, ${JSON.stringify(this.tuning)})`;
   }
 }
 
@@ -153,7 +160,7 @@ const searchArbitrary = fc
       manyHits: fc.integer({ min: -1, max: 1 }),
     }),
   )
-  .map(([keyword, since, until, tuning]) => new Search(keyword, since, until, tuning));
+  .map(([choice, since, until, tuning]) => new Search(choice, since, until, tuning));
 
 const limitsArbitrary: fc.Arbitrary<ArenaLimits> = fc.record({
   maxLines: fc.integer({ min: 1, max: 12 }),

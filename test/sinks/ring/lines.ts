@@ -63,5 +63,19 @@ export function textArbitrary(maxLength: number): fc.Arbitrary<string> {
   return fc.string({ unit: byteArbitrary, maxLength });
 }
 
-/** A keyword of up to 5 bytes. */
-export const keywordArbitrary = textArbitrary(5);
+/** How a keyword is chosen: text of its own, or a part of one of the lines there are. */
+export type KeywordChoice =
+  | string
+  | { readonly line: number; readonly from: number; readonly length: number };
+
+export const keywordArbitrary: fc.Arbitrary<KeywordChoice> = fc.oneof(
+  textArbitrary(4),
+  fc.record({ line: fc.nat(1000), from: fc.nat(1000), length: fc.integer({ min: 1, max: 6 }) }),
+);
+
+export function keywordAmong(texts: readonly string[], choice: KeywordChoice): string {
+  if (typeof choice === 'string') return choice;
+  const text = texts[choice.line % texts.length] ?? '';
+  const from = choice.from % (text.length + 1);
+  return text.slice(from, from + choice.length);
+}

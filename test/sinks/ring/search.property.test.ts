@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Arena } from '../../../src/sinks/ring/arena.ts';
 import { searchArena } from '../../../src/sinks/ring/search.ts';
-import { batchOf, foundIn, keywordArbitrary, textArbitrary } from './lines.ts';
+import { batchOf, foundIn, keywordAmong, keywordArbitrary, textArbitrary } from './lines.ts';
 
 const textsArbitrary = fc.array(textArbitrary(8), { maxLength: 30 });
 
@@ -33,9 +33,10 @@ test('line by line: finds exactly the lines that are still there when their turn
       textsArbitrary,
       pausesArbitrary,
       keywordArbitrary,
-      async (limits, tuning, texts, pauses, keyword) => {
+      async (limits, tuning, texts, pauses, choice) => {
         const arena = new Arena(limits, tuning);
         push(arena, texts);
+        const keyword = keywordAmong(texts, choice);
         const bytes = Buffer.from(keyword, 'latin1');
         // A slice is one line: `next` is the line that the coming slice will look at.
         const expected: string[] = [];
@@ -73,9 +74,10 @@ test('in slices of any size: nothing twice, nothing out of order, nothing garble
         windowBytes: fc.integer({ min: 1, max: 50 }),
         manyHits: fc.integer({ min: -1, max: 2 }),
       }),
-      async (limits, tuning, texts, pauses, keyword, slices) => {
+      async (limits, tuning, texts, pauses, choice, slices) => {
         const arena = new Arena(limits, tuning);
         push(arena, texts);
+        const keyword = keywordAmong(texts, choice);
         const resident = arena.overwritten;
         let pausesMade = 0;
         const pause = async () => push(arena, pauses[pausesMade++] ?? []);

@@ -22,20 +22,20 @@ export const socketOptions = {
     }),
   idleTimeout: duration().prefault('0s').meta({
     description: 'Ends a connection that has sent nothing for so long; 0s never does',
-    unit: 'duration',
+    unit: 'ms',
   }),
   maxLineBytes: size({ min: 1, max: LARGEST_LINE_LIMIT }).prefault('1MiB').meta({
     description: 'The longest line, without its delimiter. It bounds what a connection takes in memory',
-    unit: 'size',
+    unit: 'bytes',
   }),
   oversize: z.enum(['truncate', 'split', 'drop']).default('truncate').meta({
     description:
       'What becomes of a longer line: its beginning is kept, it becomes several lines, or it is let go',
-    unit: 'policy',
+    unit: 'truncate, split or drop',
   }),
   keepCarriageReturn: z.boolean().default(false).meta({
     description: 'Whether a carriage return before the line feed belongs to the line, not to the delimiter',
-    unit: 'boolean',
+    unit: 'true or false',
   }),
   backlog: z.int().min(1).max(65_535).default(DEFAULT_BACKLOG).meta({
     description: 'How many connections may wait to be accepted; the kernel has a limit of its own',

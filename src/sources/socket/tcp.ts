@@ -24,7 +24,7 @@ const options = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').meta({
     description:
       'The address to listen on. 0.0.0.0 are all IPv4 addresses, :: are all there are; anybody who reaches them can send',
-    unit: 'address',
+    unit: 'host name or address',
   }),
   port: z.int().min(0).max(65_535).default(9999).meta({
     description: 'The port to listen on; 0 takes any that is free',
@@ -32,12 +32,12 @@ const options = z.strictObject({
   }),
   ipv6Only: z.boolean().default(false).meta({
     description: 'Whether a host of :: takes IPv6 only; else it takes IPv4 too',
-    unit: 'boolean',
+    unit: 'true or false',
   }),
   keepAlive: z.boolean().default(true).meta({
     description:
       'Whether the kernel asks a silent sender after a minute if it is still there, and ends the connection if not',
-    unit: 'boolean',
+    unit: 'true or false',
   }),
   ...socketOptions,
 });

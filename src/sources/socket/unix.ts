@@ -48,7 +48,7 @@ const options = z.strictObject({
     .default('0660')
     .meta({
       description: 'The permissions of the socket file: who may write to it may send lines',
-      unit: 'octal mode',
+      unit: 'octal permissions',
     }),
   ...socketOptions,
 });

@@ -64,9 +64,13 @@ export async function lockWithFile(fs: FileSystem, directory: string, { dev, ino
     held.delete(key);
     throw error;
   }
+  let released = false;
   return {
     async release() {
-      if (held.delete(key)) await removeIfThere(fs, path);
+      if (released) return;
+      released = true;
+      held.delete(key);
+      await removeIfThere(fs, path);
     },
   };
 }

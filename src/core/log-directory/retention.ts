@@ -91,11 +91,12 @@ export class Retention {
     const gone = new Set<Archive>();
     for (const archive of archives) {
       if (count <= maxFiles && bytes <= (maxTotalSize ?? 0) && !this.#isTooOld(archive)) break;
+      // One that stays although it should go does not cost a newer one its place.
+      count--;
+      bytes -= this.#sizes.get(archive.name) ?? 0;
       try {
         await this.#remove(archive);
         gone.add(archive);
-        count--;
-        bytes -= this.#sizes.get(archive.name) ?? 0;
         this.#sizes.delete(archive.name);
       } catch (error) {
         failure ??= error;

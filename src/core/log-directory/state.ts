@@ -69,7 +69,11 @@ async function readSmallFile(fs: FileSystem, path: string): Promise<Buffer | und
   const opened = await openToRead(fs, path);
   if (!opened) return undefined;
   try {
-    const buffer = Buffer.alloc(Math.min(opened.status.size, MAX_BYTES));
+    const { size } = opened.status;
+    if (size > MAX_BYTES) {
+      throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} is ${size} bytes long, which no state is`);
+    }
+    const buffer = Buffer.alloc(size);
     return buffer.subarray(0, await readFully(opened.file, buffer, buffer.length, 0));
   } finally {
     await opened.file.close();

@@ -4,12 +4,15 @@
  */
 import { expect, test } from 'vitest';
 import {
+  type Filter,
   failEveryOperation,
   LEFT_BEHIND,
   leaveBehind,
   startOnly,
   wholeLife,
 } from './fail-every-operation.ts';
+
+const usedByRetention: Filter = ({ name }) => ['lstat', 'unlink'].includes(name);
 
 test.each(['EIO', 'short', 'short-error', 'crash-before', 'crash-within'])(
   'a whole life survives %s at every operation',
@@ -22,8 +25,7 @@ test.each(['EIO', 'short', 'short-error', 'crash-before', 'crash-within'])(
 
 test('retention survives EIO at every operation', async () => {
   const options = { maxSize: 50, durability: 'none', retention: { maxFiles: 2 } } as const;
-  const only = ({ name }: { name: string }) => ['lstat', 'unlink'].includes(name);
-  expect(await failEveryOperation({ options, run: wholeLife }, 'EIO', only)).toBeGreaterThan(5);
+  expect(await failEveryOperation({ options, run: wholeLife }, 'EIO', usedByRetention)).toBeGreaterThan(5);
 });
 
 test.each(Object.keys(LEFT_BEHIND))(

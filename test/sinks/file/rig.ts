@@ -40,7 +40,7 @@ export class FileRig {
   readonly stored: string[] = [];
   fs = new FaultyFileSystem();
   sink: Sink;
-  #options: RigOptions;
+  options: RigOptions;
   #greatestMaxSize = 0;
   #inFlight: string[] = [];
   #next = 0;
@@ -48,7 +48,7 @@ export class FileRig {
 
   private constructor(directory: string, options: RigOptions) {
     this.directory = directory;
-    this.#options = options;
+    this.options = options;
     this.sink = this.#create();
   }
 
@@ -64,15 +64,18 @@ export class FileRig {
     await rm(join(this.directory, '..'), { recursive: true, force: true });
   }
 
-  /** Starts the sink; after a start that met a fault (but a crash) once more, with a new one. */
+  /** Starts the sink; after a start that met a fault (but a crash) again, with a new one. */
   async start(): Promise<void> {
-    try {
-      await this.sink.start!();
-    } catch (error) {
-      if (this.fs.crashed || this.fs.fired.length === 0) throw error;
-      await this.sink[Symbol.asyncDispose]!();
-      this.sink = this.#create();
-      await this.sink.start!();
+    for (let attempt = 1; ; attempt++) {
+      const faults = this.fs.fired.length;
+      try {
+        return await this.sink.start!();
+      } catch (error) {
+        if (this.fs.crashed || this.fs.fired.length === faults) throw error;
+        expect(attempt).toBeLessThan(10);
+        await this.sink[Symbol.asyncDispose]!();
+        this.sink = this.#create();
+      }
     }
   }
 
@@ -88,9 +91,9 @@ export class FileRig {
   }
 
   /** Starts a new sink on the same directory after the old one has ended, or died. */
-  async restart(options: RigOptions = this.#options): Promise<void> {
+  async restart(options: RigOptions = this.options): Promise<void> {
     await this.bury();
-    this.#options = options;
+    this.options = options;
     this.sink = this.#create();
     await this.start();
   }
@@ -109,8 +112,8 @@ export class FileRig {
   }
 
   /** Writes several batches as one group, again and again until all lines are stored. */
-  async writeBatches(lengths: readonly (readonly number[])[]): Promise<void> {
-    let group = lengths.map((each) => toBatch(each.map((length) => this.#makeLine(length))));
+  async writeBatches(lengths: readonly (readonly number[])[], toLines = toBatch): Promise<void> {
+    let group = lengths.map((each) => toLines(each.map((length) => this.#makeLine(length))));
     this.#inFlight = group.flatMap((batch) => batch.texts());
     for (let attempt = 0; this.#inFlight.length > 0; attempt++) {
       expect(attempt).toBeLessThan(50);
@@ -163,7 +166,7 @@ export class FileRig {
   async check(): Promise<Found> {
     const found = await this.find();
     const kept = new Set(found.lines);
-    const expected = this.#options.retention ? this.stored.filter((line) => kept.has(line)) : this.stored;
+    const expected = this.options.retention ? this.stored.filter((line) => kept.has(line)) : this.stored;
     expect(found.lines).toEqual(expected);
     expect(found.lines.at(-1)).toBe(this.stored.at(-1));
     return found;
@@ -182,7 +185,7 @@ export class FileRig {
   }
 
   #create(): Sink {
-    const options = fileOptions.parse({ ...this.#options, directory: this.directory });
+    const options = fileOptions.parse({ ...this.options, directory: this.directory });
     this.#greatestMaxSize = Math.max(this.#greatestMaxSize, options.maxSize);
     return file.create(options, { name: 'file', log: this.#log(), clock: this.clock, fs: this.fs });
   }
@@ -202,10 +205,16 @@ export class FileRig {
   }
 }
 
-function toBatch(lines: readonly string[]): Batch {
+/** A batch whose lines are neighbours in memory. */
+export function toBatch(lines: readonly string[]): Batch {
   return Batch.fromTexts(lines, { origin: { source: 'test' }, receivedAt: 0 });
 }
 
 function sequenceOf(name: string): number {
   return Number(ARCHIVE.exec(name)?.[1]);
+}
+
+/** A batch between whose lines there are others that do not belong to it. */
+export function toBatchWithGaps(lines: readonly string[]): Batch {
+  return toBatch(lines.flatMap((line) => ['gap', line])).select((index) => index % 2 === 1);
 }

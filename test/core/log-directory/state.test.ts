@@ -1,0 +1,61 @@
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
+import { readState, writeState } from '../../../src/core/log-directory/state.ts';
+import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+test('remembers the number, and leaves nothing beside it', async () => {
+  const directory = await temporaryDirectory();
+  expect(await readState(fs, directory)).toBeUndefined();
+  await writeState(fs, directory, { sequence: 7 }, 0o640);
+  await writeState(fs, directory, { sequence: 8 }, 0o640);
+  expect(await readState(fs, directory)).toEqual({ sequence: 8 });
+  expect(await readdir(directory)).toEqual(['.logcaster.json']);
+});
+
+test('is replaced as a whole: a write that fails leaves the state before', async () => {
+  const directory = await temporaryDirectory();
+  const faulty = new FaultyFileSystem();
+  await writeState(faulty, directory, { sequence: 7 }, 0o640);
+  for (const fault of ['short', 'short-error', 'EIO']) {
+    faulty.arm(fault, 1, { only: ({ name }) => name === 'file.writev' });
+    await expect(writeState(faulty, directory, { sequence: 8 }, 0o640)).rejects.toMatchObject({
+      code: 'EIO',
+    });
+    expect(await readState(fs, directory)).toEqual({ sequence: 7 });
+  }
+  await writeState(faulty, directory, { sequence: 8 }, 0o640);
+  expect(await readState(fs, directory)).toEqual({ sequence: 8 });
+});
+
+test.each([
+  '{"format":2,"sequence":1}',
+  '{"sequence":1}',
+  '{"format":1}',
+  '{"format":1,"sequence":-1}',
+  '{"format":1,"sequence":1.5}',
+  '{"format":1,"sequence":"1"}',
+  'null',
+  '[]',
+  'not json',
+  `{"format":1,"sequence":1}${' '.repeat(100_000)}x`,
+])('refuses what it does not know and does not rewrite it (%#)', async (text) => {
+  const directory = await temporaryDirectory();
+  await writeFile(`${directory}/.logcaster.json`, text);
+  await expect(readState(fs, directory)).rejects.toMatchObject({ code: 'LC_DIRECTORY_FORMAT' });
+  expect(await readFile(`${directory}/.logcaster.json`, 'utf8')).toBe(text);
+});
+
+test.each(['', '\0\0\0\0'])('takes what a power cut leaves of a new file for none (%#)', async (text) => {
+  const directory = await temporaryDirectory();
+  await writeFile(`${directory}/.logcaster.json`, text);
+  expect(await readState(fs, directory)).toBeUndefined();
+});
+
+test('does not follow a link', async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(`${directory}/target`, '{"format":1,"sequence":1}');
+  await symlink(`${directory}/target`, `${directory}/.logcaster.json`);
+  await expect(readState(fs, directory)).rejects.toMatchObject({ code: 'LC_DIRECTORY_OBSTRUCTED' });
+});

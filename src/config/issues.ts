@@ -18,6 +18,7 @@ import {
   pathOf,
   QUANTITIES,
   ruleOf,
+  shapesOf,
   splitMessage,
   TYPES,
   typeHint,
@@ -79,10 +80,10 @@ class Translator {
     if (isZod && issue.code === 'unrecognized_keys')
       return (issue.keys ?? []).map((key) => this.#unknown(path, key));
     if (isZod && issue.code === 'invalid_union') return this.#union(issue, path);
-    if (isZod && (issue.code === 'invalid_element' || issue.code === 'invalid_key')) {
-      const inner = issue.issues ?? [];
-      const key = issue.code === 'invalid_element' && typeof issue.key === 'string' ? [issue.key] : [];
-      return inner.flatMap((each) => this.translate(each, isZod, [...path, ...key]));
+    if (isZod && issue.code === 'invalid_key') return [this.#key(issue, path)];
+    if (isZod && issue.code === 'invalid_element') {
+      const key = typeof issue.key === 'string' ? [issue.key] : [];
+      return (issue.issues ?? []).flatMap((each) => this.translate(each, isZod, [...path, ...key]));
     }
     if (isZod && issue.code === 'invalid_type') return [this.#type(issue, path)];
     return [this.#value(issue, path, isZod)];
@@ -170,12 +171,25 @@ class Translator {
     }
     const best = fitting.toSorted((a, b) => a.length - b.length)[0];
     if (best) return best.flatMap((each) => this.translate(each, true, path));
-    const types = new Set(branches.flat().map(({ expected = '' }) => TYPES[expected] ?? expected));
     const quantity = this.#context.view.follow(path).annotation('quantity') as Quantity | undefined;
-    const expected = quantity ? QUANTITIES[quantity] : [...types].filter(Boolean).join(' or ');
-    return [
-      this.#problem('LC_CONFIG_OPTION_TYPE', path, expected === '' ? 'is not valid' : `must be ${expected}`),
-    ];
+    const expected = quantity ? QUANTITIES[quantity] : shapesOf(branches);
+    const values = branches.flat().flatMap((each) => (each.values ?? []).map(String));
+    const hint = typeof value === 'string' ? didYouMean(value, values) : undefined;
+    const rule = expected === '' ? 'is not valid' : `must be ${expected}`;
+    return [this.#problem('LC_CONFIG_OPTION_TYPE', path, rule, hint)];
+  }
+
+  /** A key of a mapping whose keys are free, up to a rule. */
+  #key(issue: ZodIssue, path: Path): CodedProblem {
+    const rule = issue.issues?.map((each) => ruleOf(each) ?? printable(each.message)).join(', ');
+    const message = `the name ${quote(String(path.at(-1)))} ${rule}`;
+    return {
+      code: 'LC_CONFIG_OPTION_VALUE',
+      message,
+      path: this.#full(path),
+      at: 'key',
+      hint: this.#describe(path),
+    };
   }
 
   #value(issue: ZodIssue, path: Path, isZod: boolean): CodedProblem {

@@ -4,6 +4,7 @@ import { isMapping, type Path, valueAt } from './path.ts';
 import { printable } from './printable.ts';
 import { type Quantity, suggestQuantity } from './quantities.ts';
 import type { SchemaView } from './schema-view.ts';
+import { listOf } from './suggest.ts';
 
 /** The issues of zod that tell more than a message. See `$ZodIssue`. */
 export interface ZodIssue extends SchemaIssue {
@@ -65,9 +66,20 @@ export function pathOf(issue: SchemaIssue): Path {
   });
 }
 
-/** Whether an issue says that the value as a whole is of the wrong type. */
+/** Whether an issue says that the value as a whole is of the wrong type, or none of the values that there are. */
 export function isOwnType(issue: ZodIssue): boolean {
-  return issue.code === 'invalid_type' && (issue.path ?? []).length === 0;
+  const { code, path = [] } = issue;
+  return (code === 'invalid_type' || code === 'invalid_value') && path.length === 0;
+}
+
+/** What a value can be, in words, where none of the branches of a union fits. */
+export function shapesOf(branches: readonly (readonly ZodIssue[])[]): string {
+  const shapes = branches
+    .flat()
+    .map(({ expected = '', values }) =>
+      values ? listOf(values.map(String)) : (TYPES[expected] ?? expected),
+    );
+  return [...new Set(shapes)].filter(Boolean).join(' or ');
 }
 
 /** The options that are missing, if a branch of a union finds nothing else. */

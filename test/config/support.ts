@@ -66,6 +66,29 @@ export const pick = defineOperator({
   create: nothing,
 });
 
+/** An operator with options in options. */
+const sort = defineOperator({
+  type: 'sort',
+  summary: 'Sorts lines.',
+  options: z.strictObject({
+    by: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('size'), min: z.int().optional() }),
+        z.strictObject({ kind: z.literal('time') }),
+      ])
+      .optional(),
+    names: z.record(z.string().regex(/^[a-z]+$/), z.int()).optional(),
+    level: z.union([z.int(), z.enum(['low', 'high'])]).optional(),
+    share: z.number().gt(0).lt(1).multipleOf(0.25).optional(),
+    both: z
+      .boolean()
+      .refine((both) => both, 'this must be on')
+      .optional(),
+  }),
+  examples: [],
+  create: nothing,
+});
+
 /** An operator whose options can hold anything. */
 const run = defineOperator({
   type: 'run',
@@ -163,7 +186,16 @@ export const foreign = defineOperator({
   create: nothing,
 });
 
-export const definitions: readonly ComponentDefinition[] = [listen, pick, run, memory, disk, remote, foreign];
+export const definitions: readonly ComponentDefinition[] = [
+  listen,
+  pick,
+  sort,
+  run,
+  memory,
+  disk,
+  remote,
+  foreign,
+];
 
 /** A fresh registry of the components above. */
 export function registry(): Registry {

@@ -175,10 +175,12 @@ export class FaultyFileSystem implements FileSystem {
       stat: () => perform('stat', () => file.stat()),
       chmod: (mode) => perform('chmod', () => file.chmod(mode)),
       close: async () => {
+        this.#pending++;
         try {
           await perform('close', async () => {});
         } finally {
           if (!this.#crashed && this.#files.delete(file)) await file.close();
+          this.#pending--;
         }
       },
     };

@@ -206,7 +206,7 @@ export class FileRig {
 }
 
 /** A batch whose lines are neighbours in memory. */
-export function toBatch(lines: readonly string[]): Batch {
+export function toBatch(lines: readonly (string | Uint8Array)[]): Batch {
   return Batch.fromTexts(lines, { origin: { source: 'test' }, receivedAt: 0 });
 }
 
@@ -215,6 +215,6 @@ function sequenceOf(name: string): number {
 }
 
 /** A batch between whose lines there are others that do not belong to it. */
-export function toBatchWithGaps(lines: readonly string[]): Batch {
+export function toBatchWithGaps(lines: readonly (string | Uint8Array)[]): Batch {
   return toBatch(lines.flatMap((line) => ['gap', line])).select((index) => index % 2 === 1);
 }

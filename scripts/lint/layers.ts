@@ -22,9 +22,21 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   query: ['core'],
   config: ['core', 'pipeline'],
   collector: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config'],
+  conformance: ['core', 'framing', 'pipeline'],
   cli: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config', 'collector'],
   // The public entries: src/index.ts, src/plugin.ts, src/testing.ts.
-  entry: ['core', 'framing', 'sources', 'operators', 'sinks', 'pipeline', 'query', 'config', 'collector'],
+  entry: [
+    'core',
+    'framing',
+    'sources',
+    'operators',
+    'sinks',
+    'pipeline',
+    'query',
+    'config',
+    'collector',
+    'conformance',
+  ],
   bin: ['cli'],
 };
 

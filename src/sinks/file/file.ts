@@ -1,4 +1,5 @@
 /** The `file` sink: what it is and what it promises. Its options stand in options.ts, how it works in file-sink.ts. */
+import { resolve } from 'node:path';
 import { defineSink } from '../../core/component.ts';
 import { FileSink } from './file-sink.ts';
 import { fileOptions } from './options.ts';
@@ -37,5 +38,7 @@ export const file = defineSink({
       yaml: 'type: file\ndurability: always\nretention:\n  maxFiles: 30\n',
     },
   ],
+  keepsHistory: true,
+  claims: ({ directory }) => [`directory ${resolve(directory)}`],
   create: (options, context) => new FileSink(options, context),
 });

@@ -46,6 +46,8 @@ const options = z.strictObject({
     description:
       'The name of a sink that keeps lines over a restart: at the start its newest lines are taken up.',
     unit: 'name of a sink',
+    reference: 'sink',
+    needs: 'history',
   }),
 });
 

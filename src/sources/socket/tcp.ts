@@ -105,5 +105,6 @@ or the source stopped is no line: it counts as \`fragment\`.`,
       yaml: 'type: tcp\nhost: 0.0.0.0\nport: 0\nmaxConnections: 500\nidleTimeout: 10m\nmaxLineBytes: 64KiB\noversize: split\n',
     },
   ],
+  claims: ({ host, port }) => (port === 0 ? [] : [`tcp ${host}:${port}`]),
   create: (tcpOptions, context) => new SocketSource(new TcpEndpoint(tcpOptions), tcpOptions, context),
 });

@@ -172,6 +172,7 @@ numbered, \`#1\`, \`#2\`.`,
     { title: 'For everybody in the group', yaml: 'type: unix\npath: ./logcaster.sock\n' },
     { title: 'For everybody on the machine', yaml: 'type: unix\npath: ./logcaster-all.sock\nmode: "0666"\n' },
   ],
+  claims: ({ path }) => [`unix ${path}`],
   create: (unixOptions, context) =>
     new SocketSource(
       unixOptions.path.startsWith('@')

@@ -1,0 +1,182 @@
+/** What is asked of every sink. */
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { Batch } from '../core/batch.ts';
+import { systemClock } from '../core/clock.ts';
+import type { SinkDefinition } from '../core/component.ts';
+import { systemFileSystem } from '../core/file-system.ts';
+import { silentLogger } from '../core/logger.ts';
+import { Bench, difficultLines, leavingNothing } from './bench.ts';
+import type { ConformanceCase } from './conformance-case.ts';
+import type { Trouble } from './failing-file-system.ts';
+import { checkOptions } from './options.ts';
+
+/** A world for a sink: where one case writes to. */
+export interface SinkWorld {
+  /** Options as they are written in a configuration. */
+  readonly options?: unknown;
+  /**
+   * The lines that are stored, oldest first, read from outside the sink. With it, bytes and order are checked.
+   * It is asked while the sink runs and nothing is in flight.
+   */
+  stored?(): (string | Uint8Array)[] | Promise<(string | Uint8Array)[]>;
+  /**
+   * Makes the world misbehave: slow, failing for a while (`retryable`), refusing for good (`permanent`), failing now and
+   * then (`random`); `undefined` ends it. Answers `false` for what it cannot do. A sink that uses `context.fs` needs none.
+   */
+  trouble?(kind: Trouble | undefined): boolean | void;
+  /** Removes it. */
+  dispose?(): void | Promise<void>;
+}
+
+/** How a sink is put to the test. */
+export interface SinkSetup {
+  /** Makes a world for one case. @defaultValue one with no options */
+  world?(): SinkWorld | Promise<SinkWorld>;
+}
+
+const TROUBLES: readonly Trouble[] = ['slow', 'retryable', 'permanent', 'random'];
+const WHAT: Readonly<Record<Trouble, string>> = {
+  slow: 'while writing is slow',
+  retryable: 'when writing fails for a while',
+  permanent: 'when writing is refused',
+  random: 'when writing fails now and then',
+};
+
+export function sinkCases(definition: SinkDefinition, setup: SinkSetup): ConformanceCase[] {
+  const inWorld =
+    (work: (world: SinkWorld, bench: Bench) => Promise<void>): (() => Promise<void>) =>
+    async () => {
+      const world = (await setup.world?.()) ?? {};
+      const bench = new Bench();
+      try {
+        await leavingNothing(async () => {
+          try {
+            await work(world, bench);
+          } finally {
+            await bench.stop();
+          }
+        });
+      } finally {
+        await world.dispose?.();
+      }
+    };
+
+  return [
+    {
+      name: 'disposing is safe before the start, and twice',
+      run: inWorld(async ({ options = {} }) => {
+        const sink = definition.create(await checkOptions(definition, options), {
+          name: 'sink',
+          log: silentLogger,
+          clock: systemClock,
+          fs: systemFileSystem,
+        });
+        await sink[Symbol.asyncDispose]?.();
+        await sink[Symbol.asyncDispose]?.();
+      }),
+    },
+    {
+      name: 'disposing is safe during a write',
+      run: inWorld(async ({ options = {} }) => {
+        const sink = definition.create(await checkOptions(definition, options), {
+          name: 'sink',
+          log: silentLogger,
+          clock: systemClock,
+          fs: systemFileSystem,
+        });
+        await sink.start?.();
+        const batch = Batch.fromTexts(['one', 'two'], { origin: { source: 'bench' }, receivedAt: 0 });
+        const write = (async () => (sink.writeAll ? sink.writeAll([batch]) : sink.write(batch)))();
+        await sink[Symbol.asyncDispose]?.();
+        // It may store the lines or not, but it must answer.
+        await Promise.race([
+          write.catch(() => {}),
+          new Promise(
+            (_, reject) => void systemClock.after(10_000, () => reject(new Error('the write never ended'))),
+          ),
+        ]);
+        await sink[Symbol.asyncDispose]?.();
+      }),
+    },
+    {
+      name: 'it stores every line, byte for byte and in order, and the ledger adds up',
+      run: inWorld(async (world, bench) => {
+        await bench.sink(definition, world.options ?? {});
+        const lines = difficultLines();
+        for (let round = 0; round < 20; round++) await bench.push(lines.slice(round % lines.length));
+        await settle(bench);
+        bench.balance();
+        assert.equal(bench.lost, 0, 'lines were lost without trouble');
+        await check(
+          world,
+          bench,
+          Array.from({ length: 20 }, (_, round) => lines.slice(round % lines.length)).flat(),
+        );
+        assert.equal(await bench.stop(), 0);
+        bench.balance();
+      }),
+    },
+    ...TROUBLES.map(
+      (trouble): ConformanceCase => ({
+        name: `no line is unaccounted for ${WHAT[trouble]}, and afterwards it goes on`,
+        run: inWorld(async (world, bench) => {
+          await bench.sink(definition, world.options ?? {});
+          await bench.push([Buffer.from('before')]);
+          await settle(bench);
+          const own = world.trouble ? world.trouble(trouble) !== false : false;
+          bench.fs.trouble = trouble;
+          const lines = Array.from({ length: 50 }, (_, index) =>
+            Buffer.from(`line ${index} ${'x'.repeat(index * 7)}`),
+          );
+          for (const line of lines) await bench.push([line]);
+          if (trouble === 'random' || trouble === 'slow') await settle(bench);
+          else await pause(50);
+          bench.balance();
+          bench.fs.trouble = undefined;
+          if (own) world.trouble?.(undefined);
+          await bench.push([Buffer.from('after')]);
+          await settle(bench);
+          bench.balance();
+          // What was rejected is missing; everything else is there, in order.
+          if (bench.lost === 0)
+            await check(world, bench, [Buffer.from('before'), ...lines, Buffer.from('after')]);
+          else await checkSubset(world, bench);
+        }),
+      }),
+    ),
+  ];
+}
+
+/** Waits until every batch was settled. */
+async function settle(bench: Bench): Promise<void> {
+  await bench.until(() => bench.settled === bench.pushed, 'every batch is settled');
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => void systemClock.after(ms, resolve));
+}
+
+async function check(world: SinkWorld, bench: Bench, expected: readonly Uint8Array[]): Promise<void> {
+  if (!world.stored) return;
+  await bench.runtime.sink('sink')?.flush?.();
+  const stored = (await world.stored()).map((line) => Buffer.from(line));
+  assert.equal(
+    stored.length,
+    expected.length,
+    `${stored.length} lines are stored in place of ${expected.length}`,
+  );
+  expected.forEach((line, index) => {
+    assert.ok(stored[index]!.equals(line), `line ${index} is not stored as it was sent`);
+  });
+}
+
+/** As many lines are stored as the ledger says, none twice. */
+async function checkSubset(world: SinkWorld, bench: Bench): Promise<void> {
+  if (!world.stored) return;
+  await bench.runtime.sink('sink')?.flush?.();
+  const stored = (await world.stored()).map((line) => Buffer.from(line).toString('latin1'));
+  const counted = bench.runtime.ledger.toJSON().sinks['sink']!.stored;
+  assert.equal(stored.length, counted, `${stored.length} lines are stored, and ${counted} are counted`);
+  assert.equal(new Set(stored).size, stored.length, 'a line is stored twice');
+}

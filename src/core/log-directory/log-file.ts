@@ -112,13 +112,18 @@ export async function createScratch(
 ): Promise<{ file: OpenFile; path: string }> {
   const path = `${directory}/${SCRATCH_NAME}`;
   const flags = OPEN_FLAGS.readWrite | OPEN_FLAGS.create | OPEN_FLAGS.exclusive | OPEN_FLAGS.noFollow;
+  let file: OpenFile;
   try {
-    return { file: await fs.open(path, flags, mode), path };
+    file = await fs.open(path, flags, mode);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
+    await fs.unlink(path);
+    file = await fs.open(path, flags, mode);
   }
-  await fs.unlink(path);
-  return { file: await fs.open(path, flags, mode), path };
+  return closeOnError(file, async () => {
+    await file.chmod(mode);
+    return { file, path };
+  });
 }
 
 /** Removes a file of our own that may be there. */

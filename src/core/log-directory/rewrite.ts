@@ -34,7 +34,6 @@ export async function writeRewrite(
     );
     // Pages that the system has let go come back as zeros, or as what was on the disk before.
     if (read.bytes < rest.end - rest.start || read.lineFeeds < rest.lines) return undefined;
-    await scratch.file.chmod(directory.options.fileMode);
     await scratch.file.sync();
     // Left by an attempt that failed after this; the old file is not cut yet.
     await removeIfThere(directory.fs, directory.pathOf(rewrite.name));

@@ -98,6 +98,11 @@ export class FileRig {
     await this.start();
   }
 
+  /** Puts another sink in the place of this one, which is left as it is. */
+  renew(): void {
+    this.sink = this.#create();
+  }
+
   /** Disposes of the sink; if it has died, what comes next has a file system that works. */
   async bury(): Promise<void> {
     await this.sink[Symbol.asyncDispose]!();

@@ -69,9 +69,9 @@ export const ring = defineSink({
   type: 'ring',
   summary: 'Keeps the newest lines in memory, searchable.',
   description:
-    'The ring holds as many of the newest lines as both limits allow, byte for byte; fields are not kept. It is what the query ' +
-    'port searches. When both limits are reached by lines of all sizes, the ring takes `maxBytes` of memory, one line more at ' +
-    'most, and 12 bytes a line.',
+    'The ring holds as many of the newest lines as both limits allow, byte for byte; fields are not kept. It is what the ' +
+    'query port searches. At the most it takes `maxBytes` of memory, one line (16 MiB at most) beyond that, and 12 bytes for ' +
+    'each line.',
   guarantees: {
     durability:
       'Memory only: lines are gone when the process ends. With `refillFrom` they come back from a sink that keeps them.',
@@ -100,7 +100,7 @@ export class RingSink implements Sink {
   readonly #context: SinkContext;
   #pushed = 0;
   #recovered = 0;
-  #refused = 0;
+  #hasRefused = false;
 
   /** @throws LogCasterError `LC_LIMIT_INVALID` when the machine does not have that much memory to promise */
   constructor({ maxLines, maxBytes, refillFrom }: RingOptions, context: SinkContext) {
@@ -153,18 +153,13 @@ export class RingSink implements Sink {
     };
   }
 
-  /** Says the first time that lines are too long; the ledger counts all of them. */
+  /** Says the first time that a line is too long; the ledger counts all of them. */
   #refuse(lines: number): void {
-    if (lines === 0) return;
-    if (this.#refused === 0) {
-      const { log, name } = this.#context;
-      const longest = formatSize(this.#arena.maxLineBytes);
-      log.warn(
-        { sink: name, maxLineBytes: this.#arena.maxLineBytes },
-        `a line is longer than the ring (${longest}); it and others like it are not kept here`,
-      );
-    }
-    this.#refused += lines;
+    if (lines === 0 || this.#hasRefused) return;
+    this.#hasRefused = true;
+    const { maxLineBytes } = this.#arena;
+    const message = `a line is longer than the ring takes (${formatSize(maxLineBytes)}); lines like it are not kept here`;
+    this.#context.log.warn({ sink: this.#context.name, maxLineBytes }, message);
   }
 }
 

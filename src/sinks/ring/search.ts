@@ -1,10 +1,10 @@
 /**
  * Search in an arena: a sweep over its bytes, oldest line first.
  *
- * The sweep goes from window to window (some ten thousand bytes, whole lines). In a window `indexOf` finds the next place
- * where the keyword may stand, the index tells which line that is, and the sweep goes on behind that line. Calling
- * `indexOf` of a buffer is dear and that of a string is cheap, but making a string of a window is dear: windows are searched as
- * buffers, and as strings after a window in which there was much to find.
+ * The sweep goes from window to window (64 KiB of whole lines). In a window `indexOf` finds the next place where the keyword
+ * may stand, the index tells which line that is, and the sweep goes on behind that line. A call of a buffer's `indexOf` takes
+ * some 65 ns, of a string's 15 ns, but making a string of a window takes 7 µs: windows are searched as buffers, and as strings
+ * after a window in which there was much to find.
  *
  * Between slices of about a millisecond the event loop turns and the arena moves on. So from slice to slice lines are known by
  * their number, not by their place: what was overwritten meanwhile is skipped, what came meanwhile is beyond the end that was

@@ -1,0 +1,122 @@
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import { fc, test as property } from '@fast-check/vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Batch } from '../../../src/core/batch.ts';
+import type { HistoryLimits } from '../../../src/core/component.ts';
+import { FileRig, type RigOptions, toBatch } from './rig.ts';
+
+async function makeRig(options: RigOptions = {}): Promise<FileRig> {
+  const rig = await FileRig.make({ durability: 'none', ...options });
+  onTestFinished(() => rig.remove());
+  await rig.start();
+  return rig;
+}
+
+async function read(rig: FileRig, limits: Partial<HistoryLimits> = {}): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const batch of rig.sink.history!({ maxLines: Infinity, maxBytes: Infinity, ...limits }))
+    batches.push(batch);
+  return batches;
+}
+
+const texts = (batches: readonly Batch[]) => batches.flatMap((batch) => batch.texts());
+
+property.prop(
+  [
+    fc.array(fc.oneof({ weight: 9, arbitrary: fc.nat(30) }, { weight: 1, arbitrary: fc.nat(300) }), {
+      maxLength: 30,
+    }),
+    fc.integer({ min: 1, max: 100 }),
+    fc.oneof(fc.nat(35), fc.constant(Infinity)),
+    fc.oneof(fc.nat(1000), fc.constant(Infinity)),
+  ],
+  { numRuns: 60 },
+)('gives the newest lines within both limits', async (lengths, maxSize, maxLines, maxBytes) => {
+  const rig = await FileRig.make({ durability: 'none', maxSize });
+  try {
+    await rig.start();
+    await rig.write(...lengths);
+    await rig.stop();
+    await rig.restart();
+    let from = rig.stored.length;
+    for (let bytes = 0; from > 0 && rig.stored.length - from < maxLines; from--) {
+      bytes += rig.stored[from - 1]!.length + 1;
+      if (bytes > maxBytes) break;
+    }
+    expect(texts(await read(rig, { maxLines, maxBytes }))).toEqual(rig.stored.slice(from));
+  } finally {
+    await rig.remove();
+  }
+});
+
+test('gives lines byte for byte, as contiguous batches of bounded size', async () => {
+  const rig = await makeRig({ maxSize: '10MiB' });
+  const odd = [Buffer.from('a\r'), Buffer.from([0, 0xff, 0xc3]), Buffer.alloc(0), Buffer.alloc(900_000, 'x')];
+  await rig.sink.writeAll!([toBatch(odd)]);
+  await rig.write(...Array.from({ length: 20_000 }, () => 100));
+  const batches = await read(rig);
+  const lines = batches.flatMap((batch) =>
+    Array.from({ length: batch.length }, (_, index) => batch.line(index)),
+  );
+  expect(lines.slice(0, 4)).toEqual(odd);
+  expect(lines.slice(4).map(String)).toEqual(rig.stored);
+  for (const batch of batches) {
+    expect(batch.byteLength).toBeLessThan(2_000_000);
+    expect(batch.chunks()).toHaveLength(1);
+    expect(batch.origin).toEqual({ source: 'file' });
+  }
+});
+
+test('opens only the files that it needs', async () => {
+  const rig = await makeRig({ maxSize: 20 });
+  await rig.write(...Array.from({ length: 50 }, () => 15));
+  const before = rig.fs.operations.length;
+  expect(texts(await read(rig, { maxLines: 2 }))).toEqual(rig.stored.slice(-2));
+  const opened = rig.fs.operations.slice(before).filter(({ name }) => name === 'open');
+  expect(new Set(opened.map(({ path }) => path)).size).toBe(2);
+});
+
+test('is empty in an empty directory', async () => {
+  expect(await read(await makeRig())).toEqual([]);
+});
+
+test('passes over an archive that was removed meanwhile, and over a torn end', async () => {
+  const rig = await makeRig({ maxSize: 10 });
+  await rig.write(9, 9, 9, 9);
+  const { archives } = await rig.check();
+  await writeFile(`${rig.directory}/${archives[1]}`, 'whole\ntorn');
+  await rm(`${rig.directory}/${archives[0]}`);
+  expect(texts(await read(rig))).toEqual(['whole', rig.stored[2], rig.stored[3]]);
+});
+
+test('estimates when lines came: between two sealings, evenly, never decreasing, never ahead of the clock', async () => {
+  const rig = await makeRig({ maxSize: '1MiB' });
+  const start = rig.clock.now();
+  const seal = async (lines: number, at: number) => {
+    await rig.write(...Array.from({ length: lines }, () => 1023));
+    const date = new Date(at);
+    await utimes(`${rig.directory}/current.log`, date, date);
+  };
+  await seal(1024, start);
+  rig.clock.advance(60_000);
+  await seal(1024, start + 120_000);
+  rig.clock.advance(60_000);
+  await seal(512, start + 130_000);
+  rig.clock.advance(60_000);
+  const batches = await read(rig);
+  const times = batches.map(({ receivedAt }) => receivedAt - start);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  // The first file was sealed when the clock said 60 s; nothing is known of the time before it.
+  expect(times.slice(0, 4)).toEqual([0, 0, 0, 0]);
+  expect(times.slice(4, 8)).toEqual([75_000, 90_000, 105_000, 120_000]);
+  expect(times.slice(8)).toEqual([125_000, 130_000]);
+});
+
+test('a clock that was years ahead for a while does not spoil the times of what came later', async () => {
+  const rig = await makeRig({ maxSize: 10 });
+  rig.clock.jump(315_360_000_000);
+  await rig.write(9, 9);
+  rig.clock.jump(-315_360_000_000);
+  await rig.write(9, 9);
+  for (const { receivedAt } of await read(rig)) expect(receivedAt).toBeLessThanOrEqual(rig.clock.now());
+});

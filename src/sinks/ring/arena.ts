@@ -26,6 +26,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
+import { lineAt, type Span } from './span.ts';
 
 const MiB = 2 ** 20;
 
@@ -50,16 +51,6 @@ export interface ArenaTuning {
   readonly firstBoundary?: number;
   /** How much longer than `maxBytes` the buffer is. @defaultValue 16 MiB, or `maxBytes` if that is less */
   readonly margin?: number;
-}
-
-/** Neighbouring lines: views of the arena, which the next `push` may change. */
-export interface Span {
-  /** The lines, with a line feed each. */
-  readonly bytes: Buffer;
-  /** Where each line starts in the arena; the first one is where `bytes` starts. */
-  readonly starts: Uint32Array;
-  /** When each line was received, in ms since the epoch. */
-  readonly times: Float64Array;
 }
 
 /** Keeps the newest lines. */
@@ -283,20 +274,4 @@ export class Arena {
     this.#bytes.copyWithin(this.#tail + by, this.#tail, end);
     for (let index = 0; index < lines; index++) this.#starts[this.#slotOf(index)]! += by;
   }
-}
-
-/** The last line of `[low, high)` that starts at `position` or before. It looks near `low` first. */
-export function lineAt(starts: Uint32Array, position: number, low: number, high: number): number {
-  let step = 1;
-  while (low + step < high && starts[low + step]! <= position) {
-    low += step;
-    step *= 2;
-  }
-  let above = Math.min(high, low + step);
-  while (above - low > 1) {
-    const middle = low + Math.floor((above - low) / 2);
-    if (starts[middle]! <= position) low = middle;
-    else above = middle;
-  }
-  return low;
 }

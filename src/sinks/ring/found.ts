@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import { LogCasterError } from '../../core/errors.ts';
 import type { FoundLines, SearchResult } from '../../core/search.ts';
 import { formatSize } from '../../core/units.ts';
-import { lineAt, type Span } from './arena.ts';
+import { endOf, lineAt, type Span } from './span.ts';
 
 const FIRST_PIECE = 16 * 2 ** 10;
 const LARGEST_PIECE = 2 ** 20;
@@ -109,9 +109,4 @@ export class Found {
     this.#pieces.push({ bytes: this.#bytes.subarray(0, this.#used), bounds, receivedAt });
     this.#lines = 0;
   }
-}
-
-/** Where the line feed of a line stands in the arena. */
-export function endOf({ bytes, starts }: Span, index: number): number {
-  return (index + 1 < starts.length ? starts[index + 1]! : starts[0]! + bytes.length) - 1;
 }

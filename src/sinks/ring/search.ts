@@ -11,9 +11,10 @@
  * fixed at the start, and nothing is found twice. Within a slice nothing changes.
  */
 import type { SearchOptions, SearchQuery, SearchResult } from '../../core/search.ts';
-import { type Arena, lineAt, type Span } from './arena.ts';
-import { endOf, Found } from './found.ts';
+import type { Arena } from './arena.ts';
+import { Found } from './found.ts';
 import { Needle } from './needle.ts';
+import { endOf, lineAt, type Span } from './span.ts';
 
 /** What tests change, to force rare cases. */
 export interface SearchTuning {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Arena, lineAt } from '../../../src/sinks/ring/arena.ts';
+import { Arena } from '../../../src/sinks/ring/arena.ts';
 import { batchOf, contentsOf } from './lines.ts';
 
 function textsOf(arena: Arena): string[] {
@@ -122,12 +122,4 @@ test('spans end where lines do not lie next to each other, and at the limit', ()
   expect(lengths(4)).toEqual([2, 2, 2]);
   expect(lengths(7)).toEqual([3, 1, 2]);
   expect(lengths(1)).toEqual([1, 1, 1, 1, 1, 1]);
-});
-
-test('finds the line at a position, from any line before it', () => {
-  const starts = Uint32Array.from({ length: 40 }, (_, index) => index * 3);
-  for (let position = 0; position < 130; position++) {
-    const expected = Math.min(39, Math.floor(position / 3));
-    for (let low = 0; low <= expected; low++) expect(lineAt(starts, position, low, 40)).toBe(expected);
-  }
 });

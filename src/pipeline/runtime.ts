@@ -137,6 +137,9 @@ export class Runtime {
       await this.#goBack(before, plan, unused);
       throw error;
     }
+    // What stood in for a sink that could not be started again.
+    for (const name of this.#running.sinks.keys())
+      if (!next.sinks.has(name)) this.#running.sinks.delete(name);
     await this.#use(next, made, plan);
     await this.#stopSinks(unused, until);
   }
@@ -194,6 +197,7 @@ export class Runtime {
       const stub = { name, sink: { write: () => {} }, queue: DEFAULT_QUEUE, retry: DEFAULT_RETRY };
       const closed = new SinkRunner({ ...stub, account: this.ledger.sink(name), ...this.#environment });
       closed.abandon('unavailable');
+      await closed.dispose();
       sinks.set(name, closed);
     }
     await this.#use({ ...before, sinks: without(before.sinks, lost.sinks) }, again, plan);

@@ -19,6 +19,8 @@ export class FakeSource implements Source {
   onStart: () => void | Promise<void> = () => {};
   onStop: () => void | Promise<void> = () => {};
   onDispose: () => void | Promise<void> = () => {};
+  /** How many batches it has emitted. */
+  emitted = 0;
   #context: SourceContext | undefined;
   #subscriber: Subscriber<Batch> | undefined;
   #isStopping = false;
@@ -30,6 +32,11 @@ export class FakeSource implements Source {
 
   get context(): SourceContext {
     return this.#context!;
+  }
+
+  /** Whether somebody takes its batches. */
+  get isRunning(): boolean {
+    return this.#subscriber !== undefined;
   }
 
   /** Batches that wait for credit. */
@@ -103,6 +110,7 @@ export class FakeSource implements Source {
       const batch = this.context.admit(lines, { onSettled });
       if (!batch) return;
       this.#pending.shift();
+      this.emitted++;
       this.#subscriber.next(batch);
     }
     if (this.#isStopping) this.#subscriber?.complete();

@@ -97,7 +97,7 @@ export function regexProblem(pattern: string, flags = ''): string | undefined {
     return undefined;
   } catch (error) {
     const { message, hint } = error as LogCasterError;
-    return `${message}; ${hint}`;
+    return `${message}. ${hint}`;
   }
 }
 
@@ -105,21 +105,25 @@ function compile(pattern: string, flags: string): RE2JS {
   let bits = 0;
   for (const flag of flags) {
     if (!Object.hasOwn(FLAGS, flag)) {
-      const hint = `there is ${Object.keys(FLAGS).join(', ')}`;
+      const hint = `There is ${Object.keys(FLAGS).join(', ')}.`;
       throw new LogCasterError('LC_REGEX_INVALID', `there is no flag ${JSON.stringify(flag)}`, { hint });
     }
     bits |= FLAGS[flag]!;
   }
+  const quoted = JSON.stringify(pattern);
   try {
     const regex = RE2JS.compile(pattern, bits);
     if (regex.programSize() <= MAX_INSTRUCTIONS) return regex;
   } catch (cause) {
     if (!(cause instanceof RE2JSException)) throw cause;
-    const problem = cause.message.replace(/^error parsing regexp: /, '');
-    throw new LogCasterError('LC_REGEX_INVALID', `not a regular expression: ${problem}`, { cause });
+    // It writes the flags into the expression.
+    const problem = cause.message.replace(/^error parsing regexp: /, '').replace(/`\(\?[ims]+\)/, '`');
+    throw new LogCasterError('LC_REGEX_INVALID', `${quoted} is not a regular expression: ${problem}`, {
+      cause,
+    });
   }
-  throw new LogCasterError('LC_REGEX_INVALID', 'the regular expression is too large', {
-    hint: 'repeat less, or split it over several operators',
+  throw new LogCasterError('LC_REGEX_INVALID', `${quoted} is too large for a regular expression`, {
+    hint: 'Repeat less, or split it over several operators.',
   });
 }
 

@@ -106,7 +106,7 @@ export function templateProblem(
     return undefined;
   } catch (error) {
     const { message, hint } = error as LogCasterError;
-    return `${message}; ${hint}`;
+    return `${message}. ${hint}`;
   }
 }
 

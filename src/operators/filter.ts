@@ -44,14 +44,18 @@ type Condition = z.output<z.ZodObject<typeof conditionOptions>>;
 const options = z
   .strictObject({
     ...conditionOptions,
-    not: z.strictObject(conditionOptions).superRefine(checkCondition).optional().meta({
-      description:
-        'In place of `word` or `regex`: keeps the lines that do not contain the word or match the expression',
-      unit: 'condition',
-    }),
+    not: z
+      .strictObject(conditionOptions)
+      .superRefine((condition, context) => checkCondition(condition, '`word` and `regex`', context))
+      .optional()
+      .meta({
+        description:
+          'In place of `word` or `regex`: keeps the lines that do not contain the word or match the expression',
+        unit: 'condition',
+      }),
   })
   .superRefine(({ not, ...condition }, context) => {
-    if (!not) checkCondition(condition, context);
+    if (!not) checkCondition(condition, '`word`, `regex` and `not`', context);
     else if (Object.values(condition).some((value) => value !== undefined)) {
       context.addIssue({ code: 'custom', message: 'cannot have `not` beside `word`, `regex` or `flags`' });
     }
@@ -86,9 +90,13 @@ export const filter = defineOperator({
   },
 });
 
-function checkCondition({ word, regex, flags }: Condition, context: z.core.$RefinementCtx): void {
+function checkCondition(
+  { word, regex, flags }: Condition,
+  choices: string,
+  context: z.core.$RefinementCtx,
+): void {
   if ((word === undefined) === (regex === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must have exactly one of `word`, `regex` and `not`' });
+    context.addIssue({ code: 'custom', message: `must have exactly one of ${choices}` });
   } else if (regex === undefined) {
     if (flags !== undefined) {
       context.addIssue({ code: 'custom', message: 'belongs to `regex`, not to `word`', path: ['flags'] });

@@ -47,7 +47,7 @@ const options = z
       .meta({ description: 'The function, in a TypeScript or JavaScript config', unit: 'function' }),
     module: z
       .string()
-      .regex(/^\.{0,2}\//, 'must be a path that begins with ./, ../ or /')
+      .refine((path) => /^\.{0,2}\//.test(path), 'must be a path that begins with ./, ../ or /')
       .optional()
       .meta({ description: 'The file that exports the function: .ts, .js or .mjs', unit: 'path' }),
     export: z.string().min(1).optional().meta({

@@ -93,13 +93,19 @@ describe('a hostile expression', () => {
 });
 
 describe('what is none', () => {
+  test('is quoted as it was written, without its flags', () => {
+    expect(regexProblem('error|(warn', 'i')).toMatch(
+      /^"error\|\(warn" is not a regular expression: missing closing \): `error\|\(warn`\. Its syntax/,
+    );
+  });
+
   test.each(['(', 'a)', '[a', '*', '(?=a)', '(?<!a)b', '(a)\\1', 'a{2,1}', '\\'])('%s', (pattern) => {
-    expect(regexProblem(pattern)).toMatch(/^not a regular expression: .*RE2/);
+    expect(regexProblem(pattern)).toMatch(/is not a regular expression: .*RE2/);
     expect(() => new RegexMatcher(pattern)).toThrow(expect.objectContaining({ code: 'LC_REGEX_INVALID' }));
   });
 
   test('a flag that there is not', () => {
-    expect(regexProblem('a', 'g')).toBe('there is no flag "g"; there is i, m, s');
+    expect(regexProblem('a', 'g')).toBe('there is no flag "g". There is i, m, s.');
     expect(regexProblem('a', 'ims')).toBeUndefined();
   });
 });

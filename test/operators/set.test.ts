@@ -70,7 +70,7 @@ describe('says what is wrong', () => {
   test.each([
     [{}, 'fields: '],
     [{ fields: {} }, 'fields: sets no field'],
-    [{ fields: { a: '{nope}' } }, 'fields.a: "{nope}" has an unknown placeholder {nope}; Placeholders are'],
+    [{ fields: { a: '{nope}' } }, 'fields.a: "{nope}" has an unknown placeholder {nope}. Placeholders are'],
     [{ fields: { a: '{' } }, 'fields.a: "{" has a single {'],
     [{ fields: JSON.parse('{"__proto__":1}') }, 'fields: a field cannot be named __proto__'],
     [{ fields: { a: () => 1 } }, 'fields.a: '],

@@ -104,7 +104,7 @@ export function parseLineTemplate(template: string): readonly Part[] {
     if (typeof piece === 'string') return piece;
     const { placeholder } = piece;
     if (Object.hasOwn(PLACEHOLDERS, placeholder)) return PLACEHOLDERS[placeholder]!;
-    throw unknownPlaceholder(template, placeholder, `there is ${PLACEHOLDER_NAMES}`);
+    throw unknownPlaceholder(template, placeholder, `There is ${PLACEHOLDER_NAMES}.`);
   });
 }
 

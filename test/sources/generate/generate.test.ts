@@ -151,7 +151,7 @@ describe('says what is wrong', () => {
     [{ seed: 1.5 }, 'seed: '],
     [
       { template: '{nope}' },
-      'template: "{nope}" has an unknown placeholder {nope}; there is {time}, {level}',
+      'template: "{nope}" has an unknown placeholder {nope}. There is {time}, {level}',
     ],
     [{ rates: 1 }, ': Unrecognized key: "rates"'],
   ])('%j', (options, problem) => {

@@ -30,6 +30,7 @@ export class Retention {
   #running: Promise<void> | undefined;
   #again = false;
   #failing = false;
+  #stopped = false;
   #removed = 0;
 
   constructor(
@@ -50,6 +51,7 @@ export class Retention {
   /** Looks for archives to remove, soon. */
   schedule(): void {
     const { maxFiles, maxTotalSize, maxAge } = this.#limits;
+    if (this.#stopped) return;
     if (maxFiles === undefined && maxTotalSize === undefined && maxAge === undefined) return;
     this.#again = true;
     this.#running ??= this.#run();
@@ -66,9 +68,15 @@ export class Retention {
     await this.#running;
   }
 
+  /** Ends the run that is under way after the file that it is at, and begins no other. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
   async #run(): Promise<void> {
     try {
-      while (this.#again) {
+      while (this.#again && !this.#stopped) {
         this.#again = false;
         await this.#removeSurplus();
         this.#failing = false;
@@ -90,6 +98,7 @@ export class Retention {
     let failure: unknown;
     const gone = new Set<Archive>();
     for (const archive of archives) {
+      if (this.#stopped) break;
       if (count <= maxFiles && bytes <= (maxTotalSize ?? 0) && !this.#isTooOld(archive)) break;
       // One that stays although it should go does not cost a newer one its place.
       count--;
@@ -123,6 +132,7 @@ export class Retention {
   async #sumSizes(archives: readonly Archive[]): Promise<number> {
     let bytes = 0;
     for (const { name } of archives) {
+      if (this.#stopped) break;
       let size = this.#sizes.get(name);
       if (size === undefined) {
         size = (await statusOf(this.#directory.fs, this.#directory.pathOf(name)))?.size ?? 0;

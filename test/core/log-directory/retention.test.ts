@@ -121,3 +121,18 @@ test('does not touch what took the place of an archive', async () => {
   expect(await readdir(path)).toEqual(expect.arrayContaining([first!.name, second!.name, 'mine.txt']));
   expect(complaints).toEqual([expect.stringContaining('not a regular file')]);
 });
+
+test('stops after the file that it is at', async () => {
+  const { fs, directory, clock } = await prepare(5);
+  const retention = new Retention(directory, { maxFiles: 1 }, { clock, log: silentLogger });
+  fs.arm('slow', 2, { only: ({ name }) => name === 'unlink' });
+  retention.schedule();
+  await fs.quiet();
+  const stopping = retention.stop();
+  fs.release();
+  await stopping;
+  retention.schedule();
+  await retention.idle();
+  expect(retention.removed).toBe(2);
+  expect(directory.archives).toHaveLength(3);
+});

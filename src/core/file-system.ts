@@ -6,6 +6,7 @@
  */
 import { constants } from 'node:fs';
 import * as promises from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** What LogCaster asks of an open file. */
 export interface OpenFile {
@@ -79,7 +80,7 @@ export interface FileSystem {
 /** The machine's file system. */
 export const systemFileSystem: FileSystem = {
   open: (path, flags, mode) => promises.open(path, flags, mode),
-  mkdir: (path, options) => promises.mkdir(path, options),
+  mkdir: (path, { recursive, mode }) => (recursive ? makePath(path, mode) : promises.mkdir(path, { mode })),
   readdir: (path) => promises.readdir(path),
   readEntries: (path) => promises.readdir(path, { withFileTypes: true }),
   stat: (path) => promises.stat(path),
@@ -90,6 +91,34 @@ export const systemFileSystem: FileSystem = {
   unlink: (path) => promises.unlink(path),
   chmod: (path, mode) => promises.chmod(path, mode),
 };
+
+/**
+ * `mkdir` with `recursive`. Node's own never returns where the parent is there and says ENOENT all the same, as everything
+ * below `/proc` does.
+ */
+async function makePath(path: string, mode: number): Promise<string | undefined> {
+  try {
+    return await makeOne(path, mode);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    const first = await makePath(parent, mode);
+    const last = await makeOne(path, mode);
+    return first ?? last;
+  }
+}
+
+/** Answers the path if it was not there before. */
+async function makeOne(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await promises.mkdir(path, { mode });
+    return path;
+  } catch (error) {
+    const status = await promises.stat(path).catch(() => undefined);
+    if (!status?.isDirectory()) throw error;
+    return undefined;
+  }
+}
 
 /** Makes a directory's entries durable: new, linked and removed names. Does nothing where directories cannot be opened. */
 export async function syncDirectory(fs: FileSystem, path: string): Promise<void> {

@@ -33,7 +33,7 @@ export type DurationInput = string;
 
 /** What every source has beside the options of its type. */
 export interface SourceCommon {
-  /** The most bytes of this source that are on their way. @defaultValue 8 MiB */
+  /** The most bytes of this source that are on their way. @defaultValue 4 MiB */
   readonly credit?: SizeInput;
 }
 

@@ -67,7 +67,7 @@ export interface Topology {
   readonly sinks: ReadonlyMap<string, SinkNode>;
 }
 
-export const DEFAULT_CREDIT = 8 * 2 ** 20;
+export const DEFAULT_CREDIT = 4 * 2 ** 20;
 export const DEFAULT_QUEUE: QueueSettings = { maxBytes: 16 * 2 ** 20, whenFull: 'block' };
 export const DEFAULT_RETRY: RetrySettings = {
   initial: 100,
@@ -107,4 +107,27 @@ export function upstreamOf(pipelines: Topology['pipelines'], sink: string): Set<
   };
   for (const [name, { to }] of pipelines) if (to.includes(sink)) visit(name);
   return names;
+}
+
+/**
+ * Checks that every name leads somewhere, and no pipeline back to itself. The configuration has been checked for it; a topology of a
+ * program may not have been, and halfway through a change is no time to find out.
+ *
+ * @throws RangeError
+ */
+export function checkNames({ sources, pipelines, sinks }: Topology): void {
+  const order = inFlowOrder(pipelines);
+  for (const [name, { from, to }] of pipelines) {
+    for (const feeder of from) {
+      if (!sources.has(feeder) && !pipelines.has(feeder)) {
+        throw new RangeError(`the pipeline ${name} takes lines from ${feeder}, which there is not`);
+      }
+      if (pipelines.has(feeder) && order.indexOf(feeder) >= order.indexOf(name)) {
+        throw new RangeError(`the pipeline ${name} takes lines from itself, by way of ${feeder}`);
+      }
+    }
+    for (const sink of to) {
+      if (!sinks.has(sink)) throw new RangeError(`the pipeline ${name} leads to ${sink}, which there is not`);
+    }
+  }
 }

@@ -88,7 +88,7 @@ test('says all about an option', () => {
     maxSize: { description: 'The largest file', unit: 'bytes', default: '10MiB' },
     queue: { $ref: '#/$defs/queue' },
   });
-  expect(defs['credit']).toMatchObject({ unit: 'bytes', default: '8MiB' });
+  expect(defs['credit']).toMatchObject({ unit: 'bytes', default: '4MiB' });
   expect(defs['retry']!['properties']).toMatchObject({
     initial: { default: '100ms' },
     max: { default: '30s' },

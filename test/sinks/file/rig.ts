@@ -57,6 +57,11 @@ export class FileRig {
     return new FileRig(join(parent, 'logs'), options);
   }
 
+  /** On a directory that the caller removes. */
+  static on(directory: string, options: RigOptions): FileRig {
+    return new FileRig(directory, options);
+  }
+
   async remove(): Promise<void> {
     this.fs.disarm();
     await this.sink[Symbol.asyncDispose]!();

@@ -1,26 +1,55 @@
 /** What a collector says when it has started: what listens where, what goes where, and a line to try. */
 import { isIPv6 } from 'node:net';
 import type { Collector, CollectorSettings } from '../collector/collector.ts';
+import type { LedgerStatement } from '../core/ledger.ts';
+import { formatSize } from '../core/units.ts';
+import { formatCount } from './format-count.ts';
 
-/** One text a line. */
-export function describeStart({ addresses }: Collector, { topology }: CollectorSettings): string[] {
-  const lines: string[] = [];
+/** An entry of the log. */
+export interface StartEntry {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+type Running = Pick<Collector, 'addresses'> & { ledger(): LedgerStatement };
+type Options = Readonly<Record<string, unknown>>;
+
+/** One entry a line. The first has all addresses as data, for tools. */
+export function describeStart(collector: Running, { topology }: CollectorSettings): StartEntry[] {
+  const { addresses } = collector;
+  const figures = collector.ledger().sinks;
+  const started = { data: { pid: process.pid, addresses }, text: `started, process ${process.pid}` };
+  const entries: StartEntry[] = [started];
+  const say = (text: string): void => void entries.push({ data: {}, text });
   for (const [name, { definition }] of topology.sources) {
     const address = addresses[name];
-    lines.push(`${name}: collects from ${definition.type}${address === undefined ? '' : ` ${address}`}`);
+    const kind = name === definition.type ? '' : ` (${definition.type})`;
+    say(`${name}: takes in lines${address === undefined ? '' : ` on ${address}`}${kind}`);
   }
-  for (const [name, { definition }] of topology.sinks) {
-    const address = addresses[name];
-    lines.push(`${name}: ${definition.type}${address === undefined ? '' : `, ${address}`}`);
+  for (const [name, { definition, options }] of topology.sinks) {
+    say(`${name}: ${describeSink(definition.type, options as Options, addresses[name])}`);
+    const recovered = Number(figures[name]?.['recovered']);
+    if (recovered > 0) say(`${name}: took up ${formatCount(recovered, 'line')} from before this start`);
   }
-  const query = addresses['query'];
-  if (query !== undefined) lines.push(`query: answers on ${query}`);
+  const { query } = addresses;
+  if (query !== undefined) say(`query: answers on ${query}`);
   const tcp = [...topology.sources].find(([, { definition }]) => definition.type === 'tcp')?.[0];
   if (tcp !== undefined && addresses[tcp] !== undefined) {
-    lines.push(`try: echo hello | nc -N ${hostAndPort(addresses[tcp])}`);
-    if (query !== undefined) lines.push(`then: echo 'QUERY keyword=hello' | nc ${hostAndPort(query)}`);
+    say(`try: echo hello | nc -N ${hostAndPort(addresses[tcp])}`);
+    if (query !== undefined) say(`then: echo 'QUERY keyword=hello' | nc ${hostAndPort(query)}`);
   }
-  return lines;
+  return entries;
+}
+
+function describeSink(type: string, options: Options, address: string | undefined): string {
+  if (type === 'ring') {
+    const lines = formatCount(Number(options['maxLines']), 'line');
+    return `keeps the newest ${lines}, up to ${formatSize(Number(options['maxBytes']))}, in memory`;
+  }
+  if (type === 'file' && address !== undefined) {
+    return `keeps lines in ${address}/current.log, up to ${formatSize(Number(options['maxSize']))} a file`;
+  }
+  return address === undefined ? type : `${type}, ${address}`;
 }
 
 /** `[::1]:9999` → `::1 9999`; an address that means all of them → this machine. */

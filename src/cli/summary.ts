@@ -1,38 +1,46 @@
 /** The ledger on one line, for the end of a run. */
 import type { Discard, LedgerStatement } from '../core/ledger.ts';
+import { formatCount, formatNumber } from './format-count.ts';
 
-/** `12 lines received; ring: 12 stored; files: 11 stored, 1 rejected; 0 unaccounted` */
+/** `12 lines received; ring: 12 stored; files: 11 stored, 1 rejected (too-long); 0 unaccounted` */
 export function summarize(ledger: LedgerStatement): string {
-  const received = sum(Object.values(ledger.sources).map((source) => source.received));
-  const lost = [
-    ...Object.values(ledger.sources).flatMap((source) => discards(source.dropped)),
+  const sources = Object.values(ledger.sources);
+  const received = sum(sources.map((source) => source.received));
+  const gone = [
+    ...sources.flatMap((source) => discards('dropped', source.dropped)),
+    ...sources.flatMap((source) => Object.entries(source.noted).map(([event, count]) => noted(event, count))),
     ...Object.values(ledger.pipelines).flatMap((pipeline) => [
       ...amount('filtered', total(pipeline.filtered)),
-      ...discards(pipeline.failed).map((text) => `failed in ${text}`),
-      ...discards(pipeline.dropped),
+      ...discards('failed', pipeline.failed),
+      ...discards('dropped', pipeline.dropped),
     ]),
   ];
   const sinks = Object.entries(ledger.sinks).map(([name, sink]) =>
     [
-      `${name}: ${sink.stored} stored`,
-      ...discards(sink.dropped),
-      ...discards(sink.rejected).map((text) => `rejected: ${text}`),
+      `${name}: ${formatNumber(sink.stored)} stored`,
+      ...discards('dropped', sink.dropped),
+      ...discards('rejected', sink.rejected),
       ...amount('in flight', sink.inFlight),
     ].join(', '),
   );
   return [
-    [`${received} lines received`, ...lost].join(', '),
+    [`${formatCount(received, 'line')} received`, ...gone].join(', '),
     ...sinks,
-    `${ledger.unaccounted} unaccounted`,
+    `${formatNumber(ledger.unaccounted)} unaccounted`,
   ].join('; ');
 }
 
-function discards(reasons: Readonly<Record<string, Discard>>): string[] {
-  return Object.entries(reasons).map(([reason, { lines }]) => `${lines} ${reason}`);
+function discards(what: string, reasons: Readonly<Record<string, Discard>>): string[] {
+  return Object.entries(reasons).map(([reason, { lines }]) => `${formatNumber(lines)} ${what} (${reason})`);
+}
+
+/** `refusedConnections` → `3 refused connections`. */
+function noted(event: string, count: number): string {
+  return `${formatNumber(count)} ${event.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`;
 }
 
 function amount(what: string, lines: number): string[] {
-  return lines > 0 ? [`${lines} ${what}`] : [];
+  return lines > 0 ? [`${formatNumber(lines)} ${what}`] : [];
 }
 
 function total(reasons: Readonly<Record<string, Discard>>): number {

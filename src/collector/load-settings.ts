@@ -4,11 +4,13 @@
  */
 
 import { type LoadedConfig, type LoadOptions, loadConfig } from '../config/load-config.ts';
+import { valueAt } from '../config/path.ts';
 import type { InputOf, OutputOf } from '../core/component.ts';
 import type { filter } from '../operators/filter.ts';
 import type { js } from '../operators/js.ts';
 import type { remove } from '../operators/remove.ts';
 import type { set } from '../operators/set.ts';
+import { testsSection } from '../pipeline/trial/tests-section.ts';
 import { queryOptions } from '../query/query-options.ts';
 import type { blackhole } from '../sinks/blackhole.ts';
 import type { file } from '../sinks/file/file.ts';
@@ -43,6 +45,8 @@ declare module '../config/define-config.ts' {
   interface ConfigSections {
     /** Where queries are answered. Absent: nowhere. */
     readonly query?: InputOf<typeof queryOptions>;
+    /** Tests of the pipelines, for `logcaster test`. */
+    readonly tests?: InputOf<typeof testsSection>;
   }
 }
 
@@ -53,6 +57,7 @@ export const collectorSections = {
     claims: ({ host, port, enabled }: OutputOf<typeof queryOptions>) =>
       enabled && port !== 0 ? [`tcp ${host}:${port}`] : [],
   },
+  tests: { schema: testsSection },
 } as const satisfies NonNullable<LoadOptions['sections']>;
 
 /** A configuration that was loaded, and the settings in it; no settings if it has errors. */
@@ -74,7 +79,16 @@ export async function loadCollector(
     settings: {
       topology,
       stopTimeout: settings.shutdown.timeout,
-      ...(query?.enabled && { query }),
+      ...(query?.enabled && {
+        query: { ...query, maxAnswerBytes: answerBytes(query.maxAnswerBytes, loaded) },
+      }),
     },
   };
+}
+
+/** A query for everything must succeed, unless somebody has set a lower limit: then as many bytes as the largest ring holds. */
+function answerBytes(limit: number, { config, topology }: LoadedCollector['loaded']): number {
+  if (valueAt(config, ['query', 'maxAnswerBytes']) !== undefined) return limit;
+  const rings = [...(topology?.sinks.values() ?? [])].filter(({ definition }) => definition.type === 'ring');
+  return Math.max(limit, ...rings.map(({ options }) => (options as OutputOf<typeof ring.options>).maxBytes));
 }

@@ -21,6 +21,7 @@ import type { Clock } from '../clock.ts';
 import { LogCasterError, messageOf } from '../errors.ts';
 import { errorCode, type FileSystem, OPEN_FLAGS, syncDirectory } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
+import { type FileFormat, plainLines } from './file-format.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import { type Identity, isSameFile, obstructed, removeIfThere, statusOf } from './log-file.ts';
 import {
@@ -39,6 +40,8 @@ export interface LogDirectoryOptions {
   readonly path: string;
   /** What its files end in: `.log`. */
   readonly suffix: string;
+  /** What its files are made of. @defaultValue lines */
+  readonly format?: FileFormat;
   readonly fileMode: number;
   readonly directoryMode: number;
   /** Whether names survive a power cut. */
@@ -100,6 +103,10 @@ export class LogDirectory {
 
   get path(): string {
     return this.#path;
+  }
+
+  get format(): FileFormat {
+    return this.options.format ?? plainLines;
   }
 
   get currentName(): string {
@@ -209,7 +216,7 @@ export class LogDirectory {
       else if (archive || rewrite || name === this.currentName || name === STATE_NAME) {
         if (!entry.isFile()) throw obstructed(this.pathOf(name), 'not a regular file');
       }
-      if (rewrite) this.rewrites.push(rewrite);
+      if (rewrite?.suffix === this.options.suffix) this.rewrites.push(rewrite);
       if (!archive) continue;
       greatest = Math.max(greatest, archive.sequence);
       if (archive.suffix === this.options.suffix) archives.push(archive);

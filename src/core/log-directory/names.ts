@@ -7,6 +7,7 @@
  *     .logcaster.json                     the state: format of the directory, greatest number given out
  *     .logcaster.tmp                      a file of LogCaster's own that is being made; worthless when it is found
  *     .logcaster-rewrite-000043-1048576   what follows offset 1048576 of current.log, written again; see rewrite.ts
+ *     .logcaster-rewrite-000043-9.log.gz  the same of current.log.gz
  *     .logcaster.lock                     the lock, where the platform has no better one
  *
  * The number (at least six digits) alone decides the order of archives and never repeats in a directory. The time is for
@@ -18,7 +19,8 @@ export const SCRATCH_NAME = '.logcaster.tmp';
 export const LOCK_NAME = '.logcaster.lock';
 
 const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;
-const REWRITE = /^\.logcaster-rewrite-(\d{6,15})-(\d{1,15})$/;
+const REWRITE = /^\.logcaster-rewrite-(\d{6,15})-(\d{1,15})(\.[a-z.]+)?$/;
+const PLAIN_SUFFIX = '.log';
 
 /** The last ms of the year 9999: the latest time that fits into a name. */
 const LATEST = 253_402_300_799_999;
@@ -40,6 +42,8 @@ export interface Rewrite {
   readonly sequence: number;
   /** Where in that file the rest begins. */
   readonly offset: number;
+  /** What that file ends in. */
+  readonly suffix: string;
 }
 
 /** The archive that is sealed at `now` (ms since the epoch). */
@@ -70,14 +74,17 @@ export function parseArchive(name: string): Archive | undefined {
 }
 
 /** The name of a rewrite. */
-export function toRewrite(sequence: number, offset: number): Rewrite {
-  return { name: `.logcaster-rewrite-${pad(sequence)}-${offset}`, sequence, offset };
+export function toRewrite(sequence: number, offset: number, suffix: string = PLAIN_SUFFIX): Rewrite {
+  const name = `.logcaster-rewrite-${pad(sequence)}-${offset}${suffix === PLAIN_SUFFIX ? '' : suffix}`;
+  return { name, sequence, offset, suffix };
 }
 
 /** Reads a rewrite's name; `undefined` if it is none. */
 export function parseRewrite(name: string): Rewrite | undefined {
   const match = REWRITE.exec(name);
-  return match ? { name, sequence: Number(match[1]), offset: Number(match[2]) } : undefined;
+  return match
+    ? { name, sequence: Number(match[1]), offset: Number(match[2]), suffix: match[3] ?? PLAIN_SUFFIX }
+    : undefined;
 }
 
 /** The name of a torn tail; `copy` tells apart tails that were torn at the same place. */

@@ -3,7 +3,7 @@
  *
  * - `current.log` and an archive are one file: a rotation was not finished. The name `current.log` is taken away.
  * - There is a rewrite (see rewrite.ts): it becomes the current file.
- * - Bytes behind the last line feed of `current.log` are moved apart (see torn-tail.ts).
+ * - Bytes behind the last whole line (or frame) of `current.log` are moved apart (see torn-tail.ts).
  *
  * Each step can be repeated: a crash in the middle of it is recovered by the next start. What a start reads does not grow
  * with the number or size of the archives, but for their names.
@@ -14,14 +14,14 @@ import { type Identity, obstructed, openToAppend, removeIfThere, statusOf } from
 import { recoverRewrites } from './rewrite.ts';
 import { moveTornTail, type TornTail } from './torn-tail.ts';
 
-/** The current file, ready to be appended to: it is empty or ends with a line feed. */
+/** The current file, ready to be appended to: it is empty or ends with a whole unit. */
 export interface CurrentFile {
   readonly file: OpenFile;
   readonly identity: Identity;
   readonly size: number;
   /** Whether it was not there before. */
   readonly created: boolean;
-  /** What stood behind the last line feed and is now apart. */
+  /** What stood behind the last whole unit and is now apart. */
   readonly torn: TornTail | undefined;
 }
 

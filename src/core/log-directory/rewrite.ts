@@ -26,14 +26,16 @@ export async function writeRewrite(
   from: OpenFile,
   rest: { readonly start: number; readonly end: number; readonly lines: number },
 ): Promise<Rewrite | undefined> {
-  const rewrite = toRewrite(directory.nextSequence, rest.start);
+  const rewrite = toRewrite(directory.nextSequence, rest.start, directory.options.suffix);
   const scratch = await createScratch(directory.fs, directory.path, directory.options.fileMode);
   try {
     const read = await scanRange(from, rest.start, rest.end, (block, at) =>
       writeFully(scratch.file, block, at),
     );
     // Pages that the system has let go come back as zeros, or as what was on the disk before.
-    if (read.bytes < rest.end - rest.start || read.lineFeeds < rest.lines) return undefined;
+    const length = rest.end - rest.start;
+    if (read.bytes < length) return undefined;
+    if ((await directory.format.countLines(scratch.file, 0, length)) < rest.lines) return undefined;
     await scratch.file.sync();
     // Left by an attempt that failed after this; the old file is not cut yet.
     await removeIfThere(directory.fs, directory.pathOf(rewrite.name));

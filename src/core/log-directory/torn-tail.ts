@@ -1,6 +1,6 @@
 /**
- * Torn tails. A process that was killed, or a disk that was full, can leave bytes behind the last line feed of the current
- * file. The next line must not be glued to them, and they must not vanish: they are moved to a file of their own,
+ * Torn tails. A process that was killed, or a disk that was full, can leave bytes behind the last whole line (or frame) of
+ * the current file. The next one must not be glued to them, and they must not vanish: they are moved to a file of their own,
  * `torn-NNNNNN-OFFSET.part`, named after the place where they stood.
  *
  * Invariants: the copy is complete, has its name and (if names are to be durable) is synced before the tail is cut off; a
@@ -9,15 +9,7 @@
 import { Buffer } from 'node:buffer';
 import { errorCode, type OpenFile } from '../file-system.ts';
 import type { LogDirectory } from './directory.ts';
-import {
-  BLOCK_BYTES,
-  copyRange,
-  createScratch,
-  findEndOfLines,
-  openToRead,
-  readFully,
-  removeIfThere,
-} from './log-file.ts';
+import { BLOCK_BYTES, copyRange, createScratch, openToRead, readFully, removeIfThere } from './log-file.ts';
 import { tornName } from './names.ts';
 
 /** A tail that was moved. */
@@ -27,13 +19,13 @@ export interface TornTail {
   readonly bytes: number;
 }
 
-/** Moves what stands behind the last line feed of the current file; answers the size that is left. */
+/** Moves what stands behind the last whole unit of the current file; answers the size that is left. */
 export async function moveTornTail(
   directory: LogDirectory,
   file: OpenFile,
   size: number,
 ): Promise<{ size: number; torn?: TornTail }> {
-  const end = await findEndOfLines(file, size);
+  const end = await directory.format.findEnd(file, size);
   if (end === size) return { size };
   const { fs } = directory;
   const scratch = await createScratch(fs, directory.path, directory.options.fileMode);

@@ -17,6 +17,9 @@ export const file = defineSink({
     '`log-YYYYMMDD-HHMMSS-NNNNNN.log` (the time is UTC) and a new one begins. The number alone decides the order and never',
     'repeats in a directory. No line is split over two files, no file is overwritten, and an archive never changes.',
     '',
+    'With another `encoding` than `line`, what is written is longer or shorter than what came: `maxSize` is about what is written. A ring',
+    'cannot be filled again from such files.',
+    '',
     'At the start the sink finishes what a crash left half done. Bytes of a line that was cut off are moved to a file',
     '`torn-NNNNNN-OFFSET.part`, and the log says so. A file that somebody else moves, deletes or cuts short is noticed within about a',
     'second, and writing goes on in `current.log`.',
@@ -36,6 +39,11 @@ export const file = defineSink({
     {
       title: 'Nothing that was stored is lost in a power cut; thirty archives are kept',
       yaml: 'type: file\ndurability: always\nretention:\n  maxFiles: 30\n',
+    },
+    { title: 'JSON of each line and its fields', yaml: 'type: file\nencoding: json\n' },
+    {
+      title: 'Each line with its time',
+      yaml: 'type: file\nencoding:\n  template: "{time} {message}"\n',
     },
   ],
   keepsHistory: true,

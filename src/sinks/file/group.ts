@@ -4,35 +4,63 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
+import type { Piece, PieceSource } from '../../core/log-directory/file-format.ts';
 
 /** Lines that are written together. */
-export interface Piece {
+export class LinePiece implements Piece {
   readonly parts: readonly Batch[];
   readonly lines: number;
   readonly bytes: number;
+
+  constructor(parts: readonly Batch[], lines: number, bytes: number) {
+    this.parts = parts;
+    this.lines = lines;
+    this.bytes = bytes;
+  }
+
+  buffers(): Buffer[] {
+    if (this.parts.length === 1) return this.parts[0]!.chunks();
+    return this.parts.flatMap((part) => part.chunks());
+  }
+
+  wholeWithin(bytes: number): { lines: number; bytes: number } {
+    let lines = 0;
+    let whole = 0;
+    for (const part of this.parts) {
+      const count = part.fitting(bytes - whole);
+      lines += count;
+      whole += part.slice(0, count).byteLength;
+      if (count < part.length) break;
+    }
+    return { lines, bytes: whole };
+  }
 }
 
 /** The batches of one `writeAll`, and how far they are taken. */
-export class Group {
+export class Group implements PieceSource {
   readonly #batches: readonly Batch[];
+  readonly #encode: ((batch: Batch) => Batch) | undefined;
+  /** The batch that is taken from, encoded. */
+  #current: Batch | undefined;
   #batch = 0;
   #line = 0;
 
-  constructor(batches: readonly Batch[]) {
+  /** @param encode - makes of a batch one of as many lines; by default they are written as they are */
+  constructor(batches: readonly Batch[], encode?: (batch: Batch) => Batch) {
     this.#batches = batches.filter((batch) => batch.length > 0);
+    this.#encode = encode;
   }
 
   get empty(): boolean {
     return this.#batch === this.#batches.length;
   }
 
-  /** Takes as many lines as fit into `room` bytes; one that does not, but only if `force`d. `undefined` if that is none. */
-  take(room: number, force: boolean): Piece | undefined {
+  take(room: number, force: boolean): LinePiece | undefined {
     const parts: Batch[] = [];
     let lines = 0;
     let bytes = 0;
     while (!this.empty) {
-      const batch = this.#batches[this.#batch]!;
+      const batch = this.#encoded();
       let count = batch.fitting(room - bytes, this.#line);
       if (count === 0 && force && lines === 0) count = 1;
       if (count === 0) break;
@@ -44,26 +72,14 @@ export class Group {
       if (this.#line < batch.length) break;
       this.#batch++;
       this.#line = 0;
+      this.#current = undefined;
     }
-    return lines === 0 ? undefined : { parts, lines, bytes };
+    return lines === 0 ? undefined : new LinePiece(parts, lines, bytes);
   }
-}
 
-/** What a file is given: the one place where lines become bytes. */
-export function toBuffers(piece: Piece): Buffer[] {
-  if (piece.parts.length === 1) return piece.parts[0]!.chunks();
-  return piece.parts.flatMap((part) => part.chunks());
-}
-
-/** How many whole lines the first `bytes` bytes of a piece hold, and how many bytes those are. */
-export function wholeLinesWithin(piece: Piece, bytes: number): { lines: number; bytes: number } {
-  let lines = 0;
-  let whole = 0;
-  for (const part of piece.parts) {
-    const count = part.fitting(bytes - whole);
-    lines += count;
-    whole += part.slice(0, count).byteLength;
-    if (count < part.length) break;
+  #encoded(): Batch {
+    const batch = this.#batches[this.#batch]!;
+    if (!this.#encode) return batch;
+    return (this.#current ??= this.#encode(batch));
   }
-  return { lines, bytes: whole };
 }

@@ -53,6 +53,9 @@ test('rewrites are named after the number and the offset', () => {
   expect(rewrite.name).toBe('.logcaster-rewrite-000007-1234');
   expect(parseRewrite(rewrite.name)).toEqual(rewrite);
   expect(parseRewrite('.logcaster-rewrite-7')).toBeUndefined();
+  const other = toRewrite(7, 1234, '.log.gz');
+  expect(other).toMatchObject({ name: '.logcaster-rewrite-000007-1234.log.gz', suffix: '.log.gz' });
+  expect(parseRewrite(other.name)).toEqual(other);
 });
 
 test('torn tails at the same place are told apart', () => {

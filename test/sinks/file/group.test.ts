@@ -1,6 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
-import { Group, toBuffers, wholeLinesWithin } from '../../../src/sinks/file/group.ts';
+import { Group } from '../../../src/sinks/file/group.ts';
 import { toBatch, toBatchWithGaps } from './rig.ts';
 
 const batches = fc
@@ -24,7 +24,7 @@ property.prop([batches, fc.array(fc.nat(20), { minLength: 1 })])(
         expect(next).toBeGreaterThan(room);
         continue;
       }
-      const bytes = Buffer.concat(toBuffers(piece));
+      const bytes = Buffer.concat(piece.buffers());
       expect(bytes).toHaveLength(piece.bytes);
       expect(bytes.filter((byte) => byte === 10)).toHaveLength(piece.lines);
       if (piece.bytes > room) expect([piece.lines, force]).toEqual([1, true]);
@@ -42,16 +42,16 @@ property.prop([batches, fc.array(fc.nat(20), { minLength: 1 })])(
 property.prop([batches, fc.nat(100)])('tells how many whole lines some bytes are', (input, bytes) => {
   const piece = new Group(input).take(Number.MAX_SAFE_INTEGER, false);
   if (!piece) return;
-  const text = Buffer.concat(toBuffers(piece)).subarray(0, bytes);
+  const text = Buffer.concat(piece.buffers()).subarray(0, bytes);
   const end = text.lastIndexOf(10) + 1;
   const lines = text.filter((byte) => byte === 10).length;
-  expect(wholeLinesWithin(piece, bytes)).toEqual({ lines, bytes: end });
+  expect(piece.wholeWithin(bytes)).toEqual({ lines, bytes: end });
 });
 
 test('gives neighbouring lines away as they lie in memory', () => {
   const batch = toBatch(['a', 'b', 'c']);
   const piece = new Group([batch]).take(4, false)!;
-  const [buffer] = toBuffers(piece);
+  const [buffer] = piece.buffers();
   expect(buffer!.buffer).toBe(batch.bytes.buffer);
   expect(buffer!.byteOffset).toBe(batch.bytes.byteOffset);
   expect(String(buffer)).toBe('a\nb\n');

@@ -1,7 +1,7 @@
 /** Something that fails again and again is told twice: when it begins, and when it is over. */
-import type { Clock } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
-import type { Logger } from '../../core/logger.ts';
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 
 export class Episode {
   readonly #what: string;

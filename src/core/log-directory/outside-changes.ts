@@ -5,14 +5,14 @@
  * seen in its place is the window. Lines that went to a moved file are there; lines that went to a deleted one are read back
  * and written again; lines that were cut off are lost, and counted.
  */
-import { messageOf } from '../../core/errors.ts';
-import type { FileStatus } from '../../core/file-system.ts';
-import type { LogDirectory } from '../../core/log-directory/directory.ts';
-import { isSameFile, scanRange, statusOf } from '../../core/log-directory/log-file.ts';
-import { moveTornTail } from '../../core/log-directory/torn-tail.ts';
-import type { Logger } from '../../core/logger.ts';
+import { messageOf } from '../errors.ts';
+import type { FileStatus } from '../file-system.ts';
+import type { Logger } from '../logger.ts';
 import type { ActiveFile } from './active-file.ts';
 import type { Counters } from './counters.ts';
+import type { LogDirectory } from './directory.ts';
+import { isSameFile, statusOf } from './log-file.ts';
+import { moveTornTail } from './torn-tail.ts';
 
 interface Context {
   readonly directory: LogDirectory;
@@ -45,16 +45,16 @@ async function takeInSize(context: Context, active: ActiveFile, status: FileStat
   const { size } = await moveTornTail(directory, active.file, status.size);
   if (status.size > before) {
     outside.appended++;
-    log.warn({ bytes: status.size - before }, 'somebody else has appended to current.log');
+    log.warn({ bytes: status.size - before }, `somebody else has appended to ${directory.currentName}`);
     active.resize(size, 0);
   } else {
-    const { lineFeeds } = await scanRange(active.file, 0, size);
-    const lines = Math.max(0, active.written.lines - lineFeeds);
+    const left = await directory.format.countLines(active.file, 0, size);
+    const lines = Math.max(0, active.written.lines - left);
     outside.truncated++;
     outside.lostLines += lines;
     log.warn(
       { lines, bytes: before - size },
-      `somebody else has cut current.log short: ${lines} lines are gone`,
+      `somebody else has cut ${directory.currentName} short: ${lines} lines are gone`,
     );
     active.resize(size, lines);
   }
@@ -64,6 +64,7 @@ async function takeInSize(context: Context, active: ActiveFile, status: FileStat
 /** Goes over from a file that somebody else took away to the next one, and closes it. */
 export async function replaceLost(context: Context, old: ActiveFile, next: ActiveFile): Promise<void> {
   const { counters, log } = context;
+  const { currentName } = context.directory;
   const { outside } = counters;
   const { lines, bytes } = old.unseen;
   try {
@@ -72,7 +73,7 @@ export async function replaceLost(context: Context, old: ActiveFile, next: Activ
     if (nlink > 0) {
       outside.moved++;
       outside.displacedLines += lines;
-      log.warn({ lines }, 'somebody else has moved current.log away; goes on in a new one');
+      log.warn({ lines }, `somebody else has moved ${currentName} away; goes on in a new one`);
       await settleMoved(context, old);
       return;
     }
@@ -81,13 +82,13 @@ export async function replaceLost(context: Context, old: ActiveFile, next: Activ
     outside.rescuedLines += lines;
     log.warn(
       { lines },
-      `somebody else has deleted current.log; goes on in a new one, with the last ${lines} lines of it`,
+      `somebody else has deleted ${currentName}; goes on in a new one, with the last ${lines} lines of it`,
     );
   } catch (error) {
     outside.lostLines += lines;
     log.error(
       { error, lines },
-      `current.log was taken away, and ${lines} lines with it: ${messageOf(error)}`,
+      `${currentName} was taken away, and ${lines} lines with it: ${messageOf(error)}`,
     );
   } finally {
     await old.close().catch(() => {});

@@ -1,13 +1,13 @@
 /**
  * The file that is written at the moment.
  *
- * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole lines; `synced <= written`. After a sync has
+ * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole units (see file-format.ts); `synced <= written`. After a sync has
  * failed (`suspect`) the file is never synced again: a second sync that succeeds would prove nothing.
  */
-import type { OpenFile } from '../../core/file-system.ts';
-import { copyRange, findEndOfLines, type Identity, shortWrite } from '../../core/log-directory/log-file.ts';
-import type { CurrentFile } from '../../core/log-directory/recovery.ts';
-import { type Piece, toBuffers, wholeLinesWithin } from './group.ts';
+import type { OpenFile } from '../file-system.ts';
+import type { FileFormat, Piece } from './file-format.ts';
+import { copyRange, type Identity, shortWrite } from './log-file.ts';
+import type { CurrentFile } from './recovery.ts';
 
 /** A place in a file, and how many lines this process wrote before it. */
 export interface Mark {
@@ -30,6 +30,7 @@ export class WriteError extends Error {
 export class ActiveFile {
   readonly identity: Identity;
   readonly file: OpenFile;
+  readonly #format: FileFormat;
   /** The end of what is certainly in the file. */
   written: Mark;
   /** The end of what a power cut does not take. */
@@ -41,7 +42,8 @@ export class ActiveFile {
   #syncing: Promise<void> | undefined;
 
   /** What is in the file counts as synced. */
-  constructor(current: CurrentFile) {
+  constructor(current: CurrentFile, format: FileFormat) {
+    this.#format = format;
     this.identity = current.identity;
     this.file = current.file;
     this.written = this.synced = this.seen = { bytes: current.size, lines: 0 };
@@ -83,12 +85,12 @@ export class ActiveFile {
     let bytesWritten = 0;
     let failure: unknown;
     try {
-      ({ bytesWritten } = await this.file.writev(toBuffers(piece), this.size));
+      ({ bytesWritten } = await this.file.writev(piece.buffers(), this.size));
       if (bytesWritten < piece.bytes) failure = shortWrite(bytesWritten, piece.bytes);
     } catch (error) {
       failure = error;
     }
-    const stored = failure === undefined ? piece : wholeLinesWithin(piece, bytesWritten);
+    const stored = failure === undefined ? piece : piece.wholeWithin(bytesWritten);
     this.#advance(stored);
     if (failure === undefined) {
       this.#dirty = false;
@@ -98,7 +100,7 @@ export class ActiveFile {
     throw new WriteError(stored.lines, failure);
   }
 
-  /** Copies whole lines from another file to the end of this one, all or none. */
+  /** Copies whole units from another file to the end of this one, all or none. */
   async absorb(from: OpenFile, start: Mark, end: Mark): Promise<void> {
     this.#dirty = true;
     const { bytes, lines } = difference(end, start);
@@ -115,7 +117,7 @@ export class ActiveFile {
     }
   }
 
-  /** Cuts off what may stand behind the whole lines. If that fails, the file stays dirty. */
+  /** Cuts off what may stand behind the whole units. If that fails, the file stays dirty. */
   async cut(): Promise<void> {
     this.#dirty = true;
     const { size } = await this.file.stat();
@@ -123,7 +125,7 @@ export class ActiveFile {
       if (size > this.size) await this.file.truncate(this.size);
     } else {
       // Somebody else has cut the file, and ours stands behind that.
-      const end = await findEndOfLines(this.file, size);
+      const end = await this.#format.findEnd(this.file, size);
       if (end < size) await this.file.truncate(end);
       this.resize(end, 0);
     }

@@ -1,32 +1,36 @@
 /**
  * The current file and what becomes of it: writing, rotation, syncing, and what follows when any of these fails or when
- * somebody else takes the file away. All methods but `syncActive` must be called one after the other; see file-sink.ts.
+ * somebody else takes the file away. All methods but `syncActive` must be called one after the other; see log-store.ts.
  *
  * Invariants:
- * - No file exceeds `maxSize`, unless it holds one single line that is longer: a file is sealed before the line that would
- *   not fit. So an empty file is never sealed.
- * - Lines are told to be stored only when they are whole in the file, and with `durability: always` only after a sync.
+ * - No file exceeds `maxSize`, unless it holds one single unit (a line, a frame) that is longer: a file is sealed before
+ *   the unit that would not fit. So an empty file is never sealed.
+ * - Lines are told to be stored only when their units are whole in the file, and with `durability: always` only after a sync.
  *   What was written but is not stored is cut off again before anything else is written.
  * - Whatever step failed is done again, or gone on with, by `ready`, which comes before every write.
  */
-import type { Batch } from '../../core/batch.ts';
-import { messageOf, RetryableError } from '../../core/errors.ts';
-import { errorCode } from '../../core/file-system.ts';
-import type { LogDirectory } from '../../core/log-directory/directory.ts';
-import { removeIfThere } from '../../core/log-directory/log-file.ts';
-import type { Rewrite } from '../../core/log-directory/names.ts';
-import { type CurrentFile, openCurrent } from '../../core/log-directory/recovery.ts';
-import { promoteRewrite, writeRewrite } from '../../core/log-directory/rewrite.ts';
-import type { Logger } from '../../core/logger.ts';
+import { messageOf, RetryableError } from '../errors.ts';
+import { errorCode } from '../file-system.ts';
+import type { Logger } from '../logger.ts';
 import { ActiveFile, WriteError } from './active-file.ts';
 import { Counters } from './counters.ts';
-import { Group, type Piece } from './group.ts';
-import type { FileOptions } from './options.ts';
+import type { LogDirectory } from './directory.ts';
+import type { Piece, PieceSource } from './file-format.ts';
+import { removeIfThere } from './log-file.ts';
+import type { Rewrite } from './names.ts';
 import { replaceLost, takeInChange } from './outside-changes.ts';
+import { type CurrentFile, openCurrent } from './recovery.ts';
+import { promoteRewrite, writeRewrite } from './rewrite.ts';
+
+/** How files are rotated and made durable. */
+export interface RotationOptions {
+  readonly maxSize: number;
+  readonly durability: 'none' | 'interval' | 'always';
+}
 
 export interface RotatingFilesInit {
   readonly directory: LogDirectory;
-  readonly options: FileOptions;
+  readonly options: RotationOptions;
   readonly log: Logger;
   /** Told after a file was sealed. */
   readonly onSealed: () => void;
@@ -36,7 +40,7 @@ export class RotatingFiles {
   readonly counters = new Counters();
   readonly directory: LogDirectory;
   readonly log: Logger;
-  readonly #options: FileOptions;
+  readonly #options: RotationOptions;
   readonly #onSealed: () => void;
   #active: ActiveFile | undefined;
   /** The rest of a file whose sync failed, safe in a file of its own that is not yet the current one. */
@@ -67,17 +71,17 @@ export class RotatingFiles {
   }
 
   /**
-   * Writes batches.
+   * Writes all that the pieces hold.
    *
    * @throws RetryableError that tells how many lines are stored all the same
    */
-  async write(batches: readonly Batch[]): Promise<void> {
+  async write(pieces: PieceSource): Promise<void> {
     const { maxSize, durability } = this.#options;
     let stored = 0;
     try {
-      for (const group = new Group(batches); !group.empty; ) {
+      while (!pieces.empty) {
         const active = await this.ready();
-        const piece = group.take(maxSize - active.size, active.size === 0);
+        const piece = await pieces.take(maxSize - active.size, active.size === 0);
         if (!piece) {
           await this.#rotate(active);
           continue;
@@ -210,16 +214,17 @@ export class RotatingFiles {
         throw error;
       }
     }
-    return new ActiveFile(current);
+    return new ActiveFile(current, this.directory.format);
   }
 
   #noteTorn({ torn }: CurrentFile): void {
     if (!torn) return;
     this.counters.torn.tails++;
     this.counters.torn.bytes += torn.bytes;
+    const { currentName } = this.directory;
     this.log.warn(
       { bytes: torn.bytes, file: torn.name },
-      `current.log ended in the middle of a line: ${torn.bytes} bytes moved to ${torn.name}`,
+      `${currentName} ended in something incomplete: ${torn.bytes} bytes moved to ${torn.name}`,
     );
   }
 

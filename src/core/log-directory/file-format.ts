@@ -1,0 +1,39 @@
+/**
+ * What the files of a log directory are made of: units (lines, or compressed frames of lines) that are whole or worthless.
+ * What writes, rotates and recovers files knows no more about their content than this.
+ */
+import type { Buffer } from 'node:buffer';
+import type { OpenFile } from '../file-system.ts';
+import { findEndOfLines, scanRange } from './log-file.ts';
+
+/** How the units of a file are found again. */
+export interface FileFormat {
+  /** Where the last whole unit ends of a file that holds `size` bytes. */
+  findEnd(file: OpenFile, size: number): Promise<number>;
+  /** The lines between two places that lie between units, as far as they can be read. Never fails. */
+  countLines(file: OpenFile, start: number, end: number): Promise<number>;
+}
+
+/** Units that are written together. */
+export interface Piece {
+  readonly lines: number;
+  /** What they take in the file. */
+  readonly bytes: number;
+  /** What the file is given. */
+  buffers(): readonly Buffer[];
+  /** How much of it is whole when only the first `bytes` bytes were written. */
+  wholeWithin(bytes: number): { readonly lines: number; readonly bytes: number };
+}
+
+/** What is to be written, taken piece by piece as it fits into a file. */
+export interface PieceSource {
+  readonly empty: boolean;
+  /** As much as fits into `room` bytes; a unit that does not, but only if `force`d. `undefined` if that is nothing. */
+  take(room: number, force: boolean): Piece | undefined | Promise<Piece | undefined>;
+}
+
+/** Lines, each with a line feed behind it. */
+export const plainLines: FileFormat = {
+  findEnd: findEndOfLines,
+  countLines: async (file, start, end) => (await scanRange(file, start, end)).lineFeeds,
+};

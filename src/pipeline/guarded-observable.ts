@@ -3,7 +3,7 @@
  * operator such as `map` RxJS passes on as an error by itself; one in a plain observer (`batches$.subscribe(batch => …)`), or an
  * error for which an observer has no handler, it throws where nobody can catch it, and the process ends.
  */
-import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
+import { Observable, type Observer, type Operator, type Subscription } from 'rxjs';
 
 type Next<T> = (value: T) => void;
 
@@ -30,7 +30,8 @@ export class GuardedObservable<T> extends Observable<T> {
     error?: Next<unknown> | null,
     complete?: (() => void) | null,
   ): Subscription {
-    if (observer instanceof Subscriber) return super.subscribe(observer);
+    // A subscriber of RxJS, or of a plugin's own copy of it: an operator, which catches what it runs.
+    if (observer && 'add' in observer && 'unsubscribe' in observer) return super.subscribe(observer);
     const plain: Partial<Observer<T>> =
       typeof observer === 'object' && observer !== null
         ? observer

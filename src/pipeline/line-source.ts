@@ -3,6 +3,9 @@ import { Observable, type Subscriber } from 'rxjs';
 import { type Batch, joinLines, type Lines } from '../core/batch.ts';
 import type { LineSource, Source, SourceContext } from '../core/component.ts';
 
+/** For how long it goes on without letting others have their turn, in ms. */
+const MAX_TURN = 10;
+
 /** Makes a source of lines a source of batches. */
 export function fromLineSource(source: LineSource, context: SourceContext): Source {
   const stopping = new AbortController();
@@ -38,8 +41,15 @@ async function pump(
   closed: AbortSignal,
 ): Promise<void> {
   const signal = AbortSignal.any([stopping, closed]);
+  const { clock } = context;
+  let turnedAt = clock.monotonic();
   try {
     for await (const item of source.lines(signal)) {
+      // Lines that need no waiting, into sinks that need none, would leave no time for anything else.
+      if (clock.monotonic() - turnedAt > MAX_TURN) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turnedAt = clock.monotonic();
+      }
       const lines = toLines(item);
       if (lines.bounds.length > 0) {
         const batch = await admitted(lines, context, closed);

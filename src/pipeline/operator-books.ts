@@ -8,6 +8,7 @@ import type { ComponentContext, StreamOperatorContext } from '../core/component.
 import { messageOf } from '../core/errors.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { asCount } from './as-count.ts';
 import { Occasionally } from './occasionally.ts';
 
 /** The counters that an operator is given. */
@@ -29,17 +30,17 @@ export class OperatorBooks {
     this.log = log;
     this.#failures = new Occasionally(clock);
     this.counters = {
-      filtered: (lines) => this.filtered(lines),
+      filtered: (lines) => this.filtered(asCount(lines)),
       dropped: (policy, lines) => {
+        this.#held -= asCount(lines);
         account.dropped.add(policy, lines, true);
-        this.#held -= lines;
       },
-      failed: (error, lines) => this.failed(error, lines),
+      failed: (error, lines) => this.failed(error, asCount(lines)),
       merged: (lines) => {
-        account.merged += lines;
+        account.merged += asCount(lines);
         this.#held -= lines;
       },
-      created: (lines) => this.created(lines),
+      created: (lines) => this.created(asCount(lines)),
     };
   }
 

@@ -21,7 +21,14 @@ import { PipelineRunner } from './pipeline-runner.ts';
 import { addWhatCanBe, without } from './restore.ts';
 import { SinkRunner } from './sink-runner.ts';
 import type { SourceRunner } from './source-runner.ts';
-import { DEFAULT_QUEUE, DEFAULT_RETRY, EMPTY_TOPOLOGY, inFlowOrder, type Topology } from './topology.ts';
+import {
+  checkNames,
+  DEFAULT_QUEUE,
+  DEFAULT_RETRY,
+  EMPTY_TOPOLOGY,
+  inFlowOrder,
+  type Topology,
+} from './topology.ts';
 import { connect, type Running } from './wiring.ts';
 import { attempt, within } from './within.ts';
 
@@ -107,7 +114,10 @@ export class Runtime {
     const { sources, pipelines, sinks } = this.#running;
     let lines = 0;
     for (const source of sources.values()) lines += source.abort();
-    for (const pipeline of pipelines.values()) lines += pipeline.abandon();
+    for (const pipeline of pipelines.values()) {
+      lines += pipeline.abandon();
+      pipeline.end();
+    }
     for (const sink of [...sinks.values(), ...this.#leaving]) lines += sink.abandon('abandoned');
     for (const each of [...sources.values(), ...pipelines.values(), ...sinks.values()]) {
       attempt(() => each.dispose()).catch((error: unknown) => this.#reportUnclean(each.name, error));
@@ -117,6 +127,7 @@ export class Runtime {
 
   async #change(next: Topology, until: number): Promise<void> {
     if (this.#stopped || this.#isAborted) return;
+    checkNames(next);
     const before = this.#topology;
     const plan = planChange(before, next);
     const made = new Construction(this.#environment, this.ledger);
@@ -229,11 +240,15 @@ export class Runtime {
     return sum(await Promise.all(sources.map((source) => source.stop(sourcesUntil))));
   }
 
-  /** Ends the operators of a pipeline; answers how many lines had to be abandoned. */
+  /**
+   * Ends the operators of a pipeline; answers how many lines had to be abandoned. They get half of the time that is left:
+   * the other half is for what comes behind them.
+   */
   async #drain(pipeline: PipelineRunner, until: number): Promise<number> {
     const { clock } = this.#environment;
     const onError = (error: unknown): void => this.#reportUnclean(pipeline.name, error);
-    await within(clock, until - this.#now(), pipeline.drain(), onError);
+    const half = (until - this.#now()) / 2;
+    await within(clock, half, pipeline.drain(), onError);
     const lines = pipeline.abandon();
     await within(clock, Math.max(1000, until - this.#now()), pipeline.dispose(), onError);
     return lines;

@@ -10,7 +10,7 @@ import type { QueueSettings } from './topology.ts';
 
 /** So many batches may wait in any case, and one more for each so many bytes of room: about what its objects take. */
 const MIN_BATCHES = 1024;
-const BYTES_PER_BATCH = 512;
+const BYTES_PER_BATCH = 768;
 
 /** Batches that wait, oldest first. */
 export class SinkQueue {

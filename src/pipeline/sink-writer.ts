@@ -23,7 +23,7 @@ export interface SinkWriterInit {
   readonly account: SinkAccount;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told when a group is settled, unless that was before `write` returned. */
+  /** Told when a group may have been settled, unless that was before `write` returned. */
   readonly onFree: () => void;
 }
 
@@ -100,16 +100,12 @@ export class SinkWriter {
     } catch (error) {
       this.#ended(() => this.#fail(error));
     }
-    this.#tellIfFree();
+    this.#init.onFree();
   }
 
   #ended(settle: () => void): void {
     this.#isWriting = false;
     if (!this.#isAbandoned) settle();
-  }
-
-  #tellIfFree(): void {
-    if (!this.isBusy && !this.#isAbandoned) this.#init.onFree();
   }
 
   #store(refused: Refused | undefined): void {
@@ -159,8 +155,7 @@ export class SinkWriter {
       retryAfter ?? backoff(this.retry, failures),
       () => {
         this.#attempt();
-        // If it waits for the sink now, it tells later.
-        this.#tellIfFree();
+        this.#init.onFree();
       },
       { keepAlive: true },
     );

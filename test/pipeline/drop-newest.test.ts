@@ -71,8 +71,8 @@ test('what a sink that is idle can begin with at once is taken, however much it 
 });
 
 test('a great many tiny batches are bounded, too', async () => {
-  const { source, running } = await start(new FakeSink(hang), 512 * 100);
+  const { source, running } = await start(new FakeSink(hang), 768 * 100);
   for (let index = 0; index < 3000; index++) source.push('');
-  // 1,024, one more for each 512 bytes of room, and the one that is being written.
+  // 1,024, one more for each 768 bytes of room, and the one that is being written.
   expect(running.ledger.sinks['out']).toMatchObject({ inFlight: 1024 + 100 + 1 });
 });

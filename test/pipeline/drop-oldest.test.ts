@@ -114,7 +114,7 @@ test('a sink that hangs from its first write holds up nobody', async () => {
 test('a great many tiny batches are bounded, too, and the newest survive', async () => {
   const manual = new Manual();
   const sink = new FakeSink(manual.conduct).grouped();
-  const { source } = await start(sink, 512 * 100);
+  const { source } = await start(sink, 768 * 100);
   for (let index = 0; index < 3000; index++) source.push(`${index}`);
   await finishAll(manual);
   expect(sink.stored).toHaveLength(1024 + 100 + 1);

@@ -1,4 +1,5 @@
 /** A change in which an old and a new component want the same: a port, a directory. */
+import { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { joinLines } from '../../src/core/batch.ts';
 import { FakeSink, hang, Manual } from '../support/fake-sink.ts';
@@ -324,6 +325,30 @@ describe('an abort in the middle of a change', () => {
     await passUntil(running.clock, changing);
     expect(fresh.events).toEqual(['start', 'dispose']);
     expect(running.runtime.sink('fresh')).toBeUndefined();
+  });
+
+  test('while operators drain: what the source emitted meanwhile is counted', async () => {
+    const source = new FakeSource();
+    const stuck: OperatorSpec = {
+      key: 'stuck',
+      create: () => ({ operate: (batches$) => new Observable(() => batches$.subscribe(() => {})) }),
+    };
+    const spec = (through: OperatorSpec[]) => ({
+      sources: { in: source },
+      pipelines: { main: { from: ['in'], through, to: ['files'] } },
+      sinks: { files: new FakeSink() },
+    });
+    const running = await Running.start(spec([stuck]));
+    source.push('a');
+    const changing = running.runtime.change(topologyOf(spec([])));
+    await settle();
+    source.push('b');
+    expect(running.ledger.sources['in']).toMatchObject({ received: 2, emitted: 1, inFlight: 1 });
+    expect(running.runtime.abort()).toBe(2);
+    running.expectBalance();
+    await passUntil(running.clock, changing);
+    expect(running.ledger.sources['in']).toMatchObject({ dropped: { abandoned: { lines: 1 } }, inFlight: 0 });
+    running.expectBalance();
   });
 
   test('while an old sink drains: its lines, and those held back, are counted', async () => {

@@ -1,31 +1,10 @@
-import { Observable } from 'rxjs';
 import { expect, test } from 'vitest';
 import { Batch } from '../../src/core/batch.ts';
-import type { StreamOperator } from '../../src/core/component.ts';
 import { FakeSink, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
+import { oneBehind } from '../support/operators.ts';
 import { Running } from '../support/running.ts';
 import { settle } from '../support/turns.ts';
-
-/** Emits each batch when the next one comes, and the last one at the end. */
-function oneBehind(): StreamOperator {
-  return {
-    operate: (batches$) =>
-      new Observable((subscriber) => {
-        let held: Batch | undefined;
-        return batches$.subscribe({
-          next: (batch) => {
-            if (held) subscriber.next(held);
-            held = batch;
-          },
-          complete: () => {
-            if (held) subscriber.next(held);
-            subscriber.complete();
-          },
-        });
-      }),
-  };
-}
 
 const upperCase = {
   name: 'upper',
@@ -108,7 +87,7 @@ test('what a source emits when credit comes back does not overtake what is being
   const source = new FakeSource();
   const [left, right] = [new FakeSink(), new FakeSink()];
   const running = await Running.start({
-    sources: { in: { create: source.create, credit: 1200 } },
+    sources: { in: { create: source.create, credit: 1600 } },
     pipelines: {
       late: { from: ['in'], through: [{ create: oneBehind }], to: ['left'] },
       plain: { from: ['in'], to: ['right'] },

@@ -1,8 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { LineSource, SourceContext } from '../../src/core/component.ts';
+import { systemFileSystem } from '../../src/core/file-system.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { Runtime } from '../../src/pipeline/runtime.ts';
 import { FakeSink, hang, Manual } from '../support/fake-sink.ts';
 import { Running } from '../support/running.ts';
+import { topologyOf } from '../support/topology.ts';
 import { settle } from '../support/turns.ts';
 
 type LinesOf = LineSource['lines'];
@@ -46,7 +51,7 @@ test('the next lines are asked for when there is credit for those before', async
         while (asked < 6) yield `${asked++}`;
       },
     },
-    { sink: new FakeSink(manual.conduct), credit: 1100 },
+    { sink: new FakeSink(manual.conduct), credit: 1600 },
   );
   await settle();
   // Two are on their way, and one waits for credit.
@@ -59,6 +64,27 @@ test('the next lines are asked for when there is credit for those before', async
   await running.runtime.sourcesEnded;
   expect(sink.stored).toEqual(['0', '1', '2', '3', '4', '5']);
   running.expectBalance();
+});
+
+test('lines without end leave time for everything else', async () => {
+  const stored: number[] = [];
+  const runtime = new Runtime({ clock: systemClock, fs: systemFileSystem, log: silentLogger });
+  const source: LineSource = {
+    async *lines(signal) {
+      for (let line = 0; !signal.aborted; line++) yield `${line}`;
+    },
+  };
+  await runtime.change(
+    topologyOf({
+      sources: { in: { create: () => source } },
+      pipelines: { main: { from: ['in'], to: ['out'] } },
+      sinks: { out: { write: (batch) => void stored.push(batch.length) } },
+    }),
+  );
+  await wait(50);
+  expect(await runtime.stop()).toBe(0);
+  expect(stored.length).toBeGreaterThan(0);
+  expect(runtime.ledger.unaccounted).toBe(0);
 });
 
 describe('told to stop', () => {

@@ -181,7 +181,10 @@ describe('a write of which a part is stored', () => {
     await settle();
     expect(source.settled).toEqual([{ lines: ['a', 'b'], stored: true }]);
     source.push('c');
+    await running.pass(60_000);
+    expect(sink.writes).toEqual([['a', 'b'], ['c']]);
     expect(sink.stored).toEqual(['a', 'b', 'c']);
+    expect(running.ledger.sinks['out']).toMatchObject({ stored: 3, retries: 0 });
     running.expectBalance();
   });
 
@@ -204,16 +207,16 @@ describe('a write of which a part is stored', () => {
 
 describe('with a limit on attempts', () => {
   test('lines are rejected when they are exhausted, and the next ones get attempts of their own', async () => {
-    const sink = new FakeSink(failing(3, busy));
+    const sink = new FakeSink(failing(5, busy));
     const { source, running } = await start(sink, { initial: 10, max: 10, maxAttempts: 3 });
     source.push('a', 'b');
     source.push('c');
-    for (let turn = 0; turn < 5; turn++) await running.pass(10);
+    for (let turn = 0; turn < 8; turn++) await running.pass(10);
 
     expect(sink.stored).toEqual(['c']);
     expect(running.ledger.sinks['out']).toMatchObject({
       stored: 1,
-      retries: 2,
+      retries: 4,
       rejected: { 'retries-exhausted': { lines: 2, intentional: false } },
     });
     expect(source.settled).toEqual([

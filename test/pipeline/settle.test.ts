@@ -4,6 +4,7 @@ import { joinLines } from '../../src/core/batch.ts';
 import { RetryableError } from '../../src/core/errors.ts';
 import { FakeSink, failing, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
+import { oneBehind } from '../support/operators.ts';
 import { Running } from '../support/running.ts';
 import { settle } from '../support/turns.ts';
 
@@ -161,6 +162,34 @@ test('a source that emits when it is told overtakes nothing', async () => {
   await settle();
   expect(left.stored).toEqual(['1', '2', '3', '4', '5']);
   expect(right.stored).toEqual(left.stored);
+  running.expectBalance();
+});
+
+test('a source that emits when it is told does not overtake what is on its way to two sinks', async () => {
+  // The operator lets go of a batch when the next one comes, which then is on its way to the second sink.
+  const source = new FakeSource();
+  const [left, right] = [new FakeSink(), new FakeSink()];
+  const running = await Running.start({
+    sources: { in: source },
+    pipelines: {
+      late: { from: ['in'], through: [{ create: oneBehind }], to: ['left'] },
+      plain: { from: ['in'], to: ['right'] },
+    },
+    sinks: { left, right },
+  });
+  let next = 1;
+  const emit = (): void => {
+    const onSettled = (): void => {
+      if (next <= 9) emit();
+    };
+    source.emit(source.context.admit(joinLines([`${next++}`]), { onSettled })!);
+  };
+  emit();
+  emit();
+  await settle(10);
+  expect(right.stored).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  expect(left.stored).toEqual(right.stored.slice(0, -1));
+  await running.stop();
   running.expectBalance();
 });
 

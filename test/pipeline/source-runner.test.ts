@@ -71,6 +71,19 @@ test('what is discarded is counted by reason, events as notes', async () => {
   running.expectBalance();
 });
 
+test('a source cannot spoil the account with numbers that are none', async () => {
+  const source = new FakeSource();
+  const { running, account } = await start(source);
+  const { context } = source;
+  for (const lines of [Number.NaN, -1, 0.5]) {
+    expect(() => context.discard('odd', lines, { intentional: true })).toThrow('cannot be counted');
+    expect(() => context.discard('odd', 1, { intentional: true, bytes: lines })).toThrow('cannot be counted');
+    expect(() => context.note('odd', lines)).toThrow('cannot be counted');
+  }
+  expect(account()).toMatchObject({ received: 0, bytes: 0, dropped: {}, noted: {} });
+  running.expectBalance();
+});
+
 test('figures of the source are in its account, and it cannot keep the ledger from being read', async () => {
   const source = Object.assign(new FakeSource(), {
     clients: () => 3,
@@ -160,10 +173,20 @@ describe('batches of its own making', () => {
 
   test('without lines are settled and go nowhere', async () => {
     const source = new FakeSource();
-    const { running, sink } = await start(source);
+    const sink = new FakeSink();
+    const lengths: number[] = [];
+    const transform = (batch: Batch): Batch => {
+      lengths.push(batch.length);
+      return batch;
+    };
+    const running = await Running.start({
+      sources: { in: source },
+      pipelines: { main: { from: ['in'], through: [{ create: () => ({ transform }) }], to: ['out'] } },
+      sinks: { out: sink },
+    });
     source.push();
     await settle();
-    expect(sink.writes).toEqual([]);
+    expect([lengths, sink.writes]).toEqual([[], []]);
     expect(source.settled).toEqual([{ lines: [], stored: true }]);
     running.expectBalance();
   });

@@ -1,5 +1,6 @@
+import { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { joinLines } from '../../src/core/batch.ts';
+import { type Batch, joinLines } from '../../src/core/batch.ts';
 import { FakeSink, failing, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
 import { Running } from '../support/running.ts';
@@ -54,7 +55,7 @@ describe('a stop', () => {
     expect(await running.stop()).toBe(1);
     expect(running.clock.monotonic() - before).toBeLessThan(1000);
     expect(source.events).toEqual(['create', 'start', 'subscribe', 'unsubscribe', 'dispose']);
-    running.expectBalance({ taken: 528 });
+    running.expectBalance({ taken: 528 + 256 });
   });
 
   test('is done once, whoever asks', async () => {
@@ -131,6 +132,33 @@ describe('the deadline of a stop', () => {
     expect(await running.stop(3000)).toBe(1);
     expect(sink.events).toEqual(['start', 'write', 'flush', 'dispose']);
     expect(running.clock.timers).toBe(0);
+    running.expectBalance();
+  });
+
+  test('leaves good sinks the time to write what they have, whatever operators hang', async () => {
+    const source = new FakeSource();
+    const good = new FakeSink(
+      (_, attempt) => new Promise((resolve) => running.clock.after(attempt * 10, resolve)),
+    );
+    const stuck = {
+      create: () => ({
+        operate: (batches$: Observable<Batch>) => new Observable<Batch>(() => batches$.subscribe(() => {})),
+      }),
+    };
+    const running = new Running();
+    await running.change({
+      sources: { in: source },
+      pipelines: {
+        one: { from: ['in'], through: [stuck] },
+        two: { from: ['in'], through: [stuck] },
+        three: { from: ['in'], to: ['good'] },
+      },
+      sinks: { good },
+    });
+    for (const line of ['a', 'b', 'c']) source.push(line);
+    expect(await running.stop(10_000)).toBe(6);
+    expect(good.stored).toEqual(['a', 'b', 'c']);
+    expect(good.events).toContain('flush');
     running.expectBalance();
   });
 
@@ -237,6 +265,44 @@ describe('an abort', () => {
     expect(source.settled).toEqual([{ lines: ['a', 'b'], stored: false }]);
     expect(running.runtime.abort()).toBe(0);
     expect(await running.stop()).toBe(0);
+  });
+
+  test('opens the gates of sinks that were full', async () => {
+    const source = new FakeSource();
+    const running = await Running.start({
+      sources: { in: source },
+      pipelines,
+      sinks: { out: { sink: new FakeSink(hang), queue: { maxBytes: 1 } } },
+    });
+    source.push('a');
+    source.push('b');
+    expect(source.context.credit.closed).toBe(true);
+    running.runtime.abort();
+    expect(source.context.credit).toMatchObject({ closed: false, taken: 0 });
+  });
+
+  test('while a source begins to emit ends it', async () => {
+    const source = new FakeSource();
+    for (const line of ['a', 'b', 'c']) source.push(line);
+    const sink = new FakeSink(() => void running.runtime.abort());
+    const running = new Running();
+    await running.change({ sources: { in: source }, pipelines, sinks: { out: sink } });
+    expect(sink.stored).toEqual(['a']);
+    expect(source.events).toContain('unsubscribe');
+    expect(source.isRunning).toBe(false);
+    running.expectBalance();
+  });
+
+  test('lets those who watch know that no batch will come', async () => {
+    const { running } = await start(new FakeSink());
+    let completed = false;
+    running.runtime.batches$('main')!.subscribe({
+      complete: () => {
+        completed = true;
+      },
+    });
+    running.runtime.abort();
+    expect(completed).toBe(true);
   });
 
   test('in the middle of a stop ends it', async () => {

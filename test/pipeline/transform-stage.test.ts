@@ -201,6 +201,20 @@ describe('an operator that fails', () => {
     running.expectBalance();
   });
 
+  test.each([Number.NaN, -1, 0.5])('because it counts %d lines cannot spoil the account', async (lines) => {
+    for (const count of ['filtered', 'merged', 'created'] as const) {
+      const { source, account, running } = await start([
+        operator((batch, context) => {
+          context[count](lines);
+          return batch;
+        }),
+      ]);
+      source.push('a', 'b');
+      expect(account()).toMatchObject({ failed: { it: { lines: 2 } }, merged: 0, created: 0, inFlight: 0 });
+      running.expectBalance();
+    }
+  });
+
   test('is said once in a while, with how many lines it was', async () => {
     const { source, running } = await start([
       operator(() => {

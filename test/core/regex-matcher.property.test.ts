@@ -5,6 +5,11 @@ import { selectLines } from '../../src/core/line-matcher.ts';
 import { RegexMatcher } from '../../src/core/regex-matcher.ts';
 import { batchOf, lineBytes } from '../support/arbitrary-batches.ts';
 
+/** Of lines that are all ASCII, V8 sees many at once. */
+const ASCII = fc
+  .array(fc.constantFrom(97, 98, 32, 10), { maxLength: 8 })
+  .map((line) => Uint8Array.from(line));
+
 /** Some that V8 is given and some that it is not. */
 const patterns = [
   'a',
@@ -23,9 +28,16 @@ const patterns = [
   '\\s',
 ];
 
-test.prop([batchOf(lineBytes()), fc.constantFrom(...patterns), fc.constantFrom('', 'i', 'm', 's', 'im')], {
-  numRuns: 3000,
-})(
+test.prop(
+  [
+    fc.oneof(batchOf(lineBytes()), batchOf(ASCII)),
+    fc.constantFrom(...patterns),
+    fc.constantFrom('', 'i', 'm', 's', 'im'),
+  ],
+  {
+    numRuns: 3000,
+  },
+)(
   'selects the lines that the linear engine matches, as looking at each line does',
   (batch, pattern, flags) => {
     const bits = { '': 0, i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL, im: 5 }[flags];

@@ -205,6 +205,13 @@ describe('an input that fails', () => {
     expect(context.discards).toEqual(new Map([['fragment', { lines: 1, bytes: 2, intentional: false }]]));
   });
 
+  test('is one too when it was closed before', async () => {
+    const { input, source } = setUp();
+    input.destroy();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(new Collected(source).error).toEqual(new Error('standard input was closed'));
+  });
+
   test('is one too when it is closed without an end', async () => {
     const { input, source } = setUp();
     const collected = new Collected(source);

@@ -1,14 +1,18 @@
 /** The command line: parses the arguments, runs the command and returns its exit code. */
 import { CommanderError } from 'commander';
+import { type CommandContext, processContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
 /** Runs the command that `argv` (without the interpreter and the script) names, and returns the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  context: CommandContext = processContext(),
+): Promise<number> {
   let code: number = EXIT.ok.code;
   const program = createProgram((result) => {
     code = result;
-  });
+  }, context);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

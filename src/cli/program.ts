@@ -2,26 +2,39 @@
  * The commands, their flags and their help. What a command does is loaded when it runs, so that `--help` is quick.
  */
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
+import { LogCasterError } from '../core/errors.ts';
+import { addCollectorFlags, configOption, examples, logLevelOption } from './command-options.ts';
+import { type CommandContext, processContext } from './context.ts';
+import { declareComponentCommands } from './declare/components.ts';
+import { declareConfigCommands } from './declare/config.ts';
+import { declareTrialCommands } from './declare/trials.ts';
+import { EXIT } from './exit-codes.ts';
+import { UsageError } from './usage-error.ts';
 
 const { version } = createRequire(import.meta.url)('logcaster/package.json') as { version: string };
 
-/** Flags of the pipeline that runs without a configuration file. */
-export interface CollectorFlags {
-  readonly port?: number;
-  readonly queryPort?: number;
-  readonly persist?: boolean;
-  readonly directory?: string;
-  readonly maxSize?: string;
-  readonly host?: string;
-  readonly queryHost?: string;
-  readonly ringLines?: number;
-  readonly ringBytes?: string;
-  readonly durability?: string;
-}
+/** Runs what a command does and reports its exit code. What is wrong with flags or files is said on one line. */
+export type Execute = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
 
 /** Builds the program; `onExit` is told the exit code of the command that ran. */
-export function createProgram(onExit: (code: number) => void): Command {
+export function createProgram(
+  onExit: (code: number) => void,
+  context: CommandContext = processContext(),
+): Command {
+  const execute: Execute = async (run) => {
+    try {
+      onExit(await run(context));
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof LogCasterError)) throw error;
+      const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+      if (error instanceof UsageError) context.err.write(`error: ${error.message}${hint}\n`);
+      else context.err.write(`logcaster: ${error.message}${hint} [${error.code}]\n`);
+      onExit(error instanceof UsageError ? EXIT.usage.code : EXIT.failed.code);
+    }
+    await context.flush();
+  };
+
   const program = new Command('logcaster')
     .description(
       'Collects log lines from sockets into memory and rotating files, and answers queries about them.',
@@ -29,6 +42,8 @@ export function createProgram(onExit: (code: number) => void): Command {
     .version(version)
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => context.out.write(text),
+      writeErr: (text) => context.err.write(text),
       // One line for one mistake: commander puts its suggestion on a second one.
       outputError: (text, write) =>
         write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (see logcaster --help)\n`),
@@ -36,13 +51,24 @@ export function createProgram(onExit: (code: number) => void): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions();
 
+  const run = declareRun(program, execute);
+  declareConfigCommands(program, execute);
+  declareTrialCommands(program, execute);
+  declareComponentCommands(program, execute);
+
+  program.addHelpText('after', () => `\nOptions of run, the default command:\n${optionsOf(run)}`);
+  return program;
+}
+
+function declareRun(program: Command, execute: Execute): Command {
   const run = program
     .command('run', { isDefault: true })
     .description('collect (the default command)')
     .addOption(configOption())
     .option('--watch', 'reload the configuration file when it changes, as on SIGHUP')
-    .addOption(logLevelOption());
-  addCollectorFlags(run)
+    .addOption(logLevelOption())
+    .allowExcessArguments();
+  return addCollectorFlags(run)
     .addHelpText(
       'after',
       examples(
@@ -52,10 +78,23 @@ export function createProgram(onExit: (code: number) => void): Command {
         ["echo hello | nc -N 127.0.0.1 9999; echo 'QUERY keyword=hello' | nc 127.0.0.1 9998", 'try it'],
       ),
     )
-    .action(async (options) => onExit(await (await import('./commands/run.ts')).run(options)));
+    .action(async (options, command: Command) => {
+      const [word] = command.args;
+      if (word !== undefined) return refuseWord(word, program, command);
+      return execute(async () => (await import('./commands/run.ts')).run(options));
+    });
+}
 
-  program.addHelpText('after', () => `\nOptions of run, the default command:\n${optionsOf(run)}`);
-  return program;
+/** A word where `run` takes none is most likely the name of another command. */
+async function refuseWord(word: string, program: Command, run: Command): Promise<never> {
+  const { suggest } = await import('../config/suggest.ts');
+  const names = program.commands.map((command) => command.name());
+  const meant = suggest(word, names);
+  const isFile = /\.(?:ya?ml|json|[cm]?[jt]s)$/.test(word);
+  const hint = isFile
+    ? `(Did you mean -c ${word}?)`
+    : `(${meant === undefined ? `There is ${names.join(', ')}` : `Did you mean ${meant}?`})`;
+  return run.error(`error: unknown command '${word}' ${hint}`);
 }
 
 /** The options of a command, as its help shows them. */
@@ -65,49 +104,4 @@ function optionsOf(command: Command): string {
   return command.options
     .map((option) => help.formatItem(help.optionTerm(option), width, help.optionDescription(option), help))
     .join('\n');
-}
-
-/** Examples for the end of a help text: a command and what it does. */
-function examples(...rows: readonly (readonly [command: string, purpose: string])[]): string {
-  return `\nExamples:\n${rows.map(([command, purpose]) => `  # ${purpose}\n  $ ${command}\n`).join('')}`;
-}
-
-function configOption(): Option {
-  return new Option('-c, --config <file>', 'the configuration: YAML, JSON, TypeScript or JavaScript');
-}
-
-function logLevelOption(): Option {
-  return new Option(
-    '--log-level <level>',
-    'the least important entries of its own log that are shown',
-  ).choices(['debug', 'info', 'warn', 'error', 'silent']);
-}
-
-function addCollectorFlags(command: Command): Command {
-  return command
-    .option('-p, --port <port>', 'the port for log lines (default: 9999)', toPort)
-    .option('--host <host>', 'the address for log lines (default: 127.0.0.1)')
-    .option('-q, --query-port <port>', 'the port for queries (default: 9998)', toPort)
-    .option('--query-host <host>', 'the address for queries (default: 127.0.0.1)')
-    .option('-P, --persist', 'keep lines in rotating files')
-    .option('-d, --directory <directory>', 'the directory of the files (default: ./logs)')
-    .option('-s, --max-size <size>', 'the greatest size of a file: MiB, or 512KiB, 1.5GiB (default: 10)')
-    .option('--durability <mode>', 'when files are synced: none, interval or always (default: interval)')
-    .option('--ring-lines <lines>', 'lines kept in memory (default: 10000)', toCount)
-    .option('--ring-bytes <size>', 'bytes kept in memory (default: 64MiB)');
-}
-
-function toPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return port;
-}
-
-function toCount(text: string): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count)) {
-    throw new InvalidArgumentError('It must be a whole number from 1 on.');
-  }
-  return count;
 }

@@ -125,10 +125,12 @@ export function unknownName(
   candidates: readonly string[],
   report: Report,
   hint?: string,
+  at: 'key' | 'value' = 'value',
 ): void {
   report.error('LC_CONFIG_NAME_UNKNOWN', {
     message: `there is no ${kind} \`${printable(name)}\``,
     path,
+    at,
     hint:
       hint ??
       didYouMean(name, candidates) ??

@@ -3,7 +3,8 @@
  *
  *     refillFrom: z.string().optional().meta({ reference: 'sink', needs: 'history' })
  *
- * `reference` is `source`, `pipeline` or `sink`; `needs: 'history'` asks for a sink whose definition has `keepsHistory`.
+ * `reference` is `source`, `pipeline` or `sink`; on the keys of a record it says that these are names. `needs: 'history'`
+ * asks for a sink whose definition has `keepsHistory`.
  */
 import type { SinkDefinition } from '../core/component.ts';
 import type { Report } from './diagnostics.ts';
@@ -18,6 +19,8 @@ export interface Reference {
   readonly to: 'source' | 'pipeline' | 'sink';
   readonly name: string;
   readonly needsHistory: boolean;
+  /** Whether it is the key at the path that names something, not what stands there. */
+  readonly isKey?: boolean;
 }
 
 /** What can be named. */
@@ -39,7 +42,13 @@ export function findReferences(value: unknown, path: Path, view: SchemaView): Re
     return value.flatMap((each, index) => findReferences(each, [...path, index], view.at(index)));
   }
   if (!isMapping(value)) return [];
-  return Object.entries(value).flatMap(([key, each]) => findReferences(each, [...path, key], view.at(key)));
+  const keys = view.annotation('propertyNames');
+  const named = isMapping(keys) ? keys['reference'] : undefined;
+  return Object.entries(value).flatMap(([key, each]) => {
+    const inner = findReferences(each, [...path, key], view.at(key));
+    if (named !== 'source' && named !== 'pipeline' && named !== 'sink') return inner;
+    return [{ path: [...path, key], to: named, name: key, needsHistory: false, isKey: true }, ...inner];
+  });
 }
 
 /** Reports references to what is not there, or is not what it must be. */
@@ -48,7 +57,7 @@ export function checkReferences(
   referable: Referable,
   report: Report,
 ): void {
-  for (const { path, to, name, needsHistory } of references) {
+  for (const { path, to, name, needsHistory, isKey } of references) {
     const isItself = to === 'sink' && path[0] === 'sinks' && path[1] === name;
     if (!referable[to].has(name)) {
       unknownName(
@@ -57,6 +66,8 @@ export function checkReferences(
         path,
         [...referable[to]].filter((each) => each !== path[1]),
         report,
+        undefined,
+        isKey ? 'key' : 'value',
       );
     } else if (needsHistory && isItself) {
       report.error('LC_CONFIG_HISTORY', {

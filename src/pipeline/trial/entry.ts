@@ -13,8 +13,8 @@ export type Entry =
   | { readonly problem: string; readonly choices: readonly string[]; readonly wrong?: string };
 
 /**
- * Finds the way in. Without a pipeline it is the only one, or all that the source feeds; without a source it is the first
- * one whose lines reach the pipeline.
+ * Finds the way in. Without a pipeline it is the only one that sources feed, or all that the source feeds; without a source it
+ * is the first one whose lines reach the pipeline.
  */
 export function findEntry({ sources, pipelines }: Topology, { pipeline, source }: EntryRequest): Entry {
   if (pipeline !== undefined && !pipelines.has(pipeline)) {
@@ -27,7 +27,8 @@ export function findEntry({ sources, pipelines }: Topology, { pipeline, source }
   if (source !== undefined && !sources.has(source)) {
     return { problem: `there is no source \`${source}\``, choices: [...sources.keys()], wrong: source };
   }
-  const only = pipelines.size === 1 ? [...pipelines.keys()][0] : undefined;
+  const fed = [...pipelines].filter(([, { from }]) => from.some((name) => sources.has(name)));
+  const only = fed.length === 1 ? fed[0]![0] : undefined;
   const named = pipeline ?? (source === undefined ? only : undefined);
   if (named === undefined) {
     const from = source ?? (sources.size === 1 ? [...sources.keys()][0] : undefined);

@@ -1,6 +1,6 @@
 /** Runs a test of a configuration and says how what came differs from what was expected. */
 import { toFields } from '../../core/batch.ts';
-import type { Topology } from '../topology.ts';
+import { type Topology, upstreamOf } from '../topology.ts';
 import { contentOf, type DiffRow, diffLines } from './compare-lines.ts';
 import { findEntry } from './entry.ts';
 import type { OperatorEvent, OperatorTotals, TrialEvent, TrialLine, TrialResult } from './result.ts';
@@ -79,7 +79,7 @@ export async function runTest(topology: Topology, test: TestCase): Promise<TestO
     passed: sinks.length === 0 && accounts.length === 0,
     sinks,
     accounts,
-    fates: findFates(lines, sinks, result),
+    fates: findFates(topology, lines, sinks, result),
     operators: result.operators.map((totals) => nameIn(totals, result.operators)),
   };
 }
@@ -130,26 +130,33 @@ function nameIn(totals: OperatorTotals, all: readonly OperatorTotals[]): string 
   return isUnique ? totals.operator : fullName(totals);
 }
 
-/** Looks for lines that went in as they are missing. */
+/** Looks for lines that went in as they are missing at a sink, and stopped on the way to it. */
 function findFates(
+  topology: Topology,
   lines: readonly TrialLine[],
   sinks: readonly SinkDifference[],
   { traces }: TrialResult,
 ): Fate[] {
-  const missing = sinks
-    .flatMap(({ rows }) => rows)
-    .flatMap((row) => (row.kind === 'missing' ? [contentOf(row.expected)] : []));
-  return lines.flatMap((line, index) => {
-    const content = Buffer.from(line.content);
-    if (!missing.some((each) => each?.equals(content))) return [];
-    const event = lastStop(traces[index]!);
-    return event ? [{ line, event }] : [];
-  });
+  const fates = new Map<OperatorEvent, Fate>();
+  for (const { sink, rows } of sinks) {
+    const missing = rows.flatMap((row) => (row.kind === 'missing' ? [contentOf(row.expected)] : []));
+    const extra = rows.flatMap((row) => (row.kind === 'extra' ? [row.actual.bytes] : []));
+    const way = upstreamOf(topology.pipelines, sink);
+    lines.forEach((line, index) => {
+      const content = Buffer.from(line.content);
+      const isMissing = missing.some((each) => each?.equals(content));
+      if (!isMissing || extra.some((each) => each.equals(content))) return;
+      const event = lastStop(traces[index]!, way);
+      if (event) fates.set(event, { line, event });
+    });
+  }
+  return [...fates.values()];
 }
 
-/** The operator that a line did not come out of, on any way. */
-function lastStop(trace: readonly TrialEvent[]): OperatorEvent | undefined {
-  return trace.findLast((event) => event.kind === 'operator' && event.outputs.length === 0) as
-    | OperatorEvent
-    | undefined;
+/** The operator on the way that a line did not come out of. */
+function lastStop(trace: readonly TrialEvent[], way: ReadonlySet<string>): OperatorEvent | undefined {
+  return trace.findLast(
+    (event): event is OperatorEvent =>
+      event.kind === 'operator' && way.has(event.pipeline) && event.outputs.length === 0,
+  );
 }

@@ -1,0 +1,76 @@
+/**
+ * What a command sees of the world: where it writes, what it reads, where it is. Commands get it as a parameter, so that
+ * tests can run them in-process. This file is loaded for every `--help`: it imports nothing that takes time.
+ */
+import { styleText } from 'node:util';
+
+/** How texts can be shown on a terminal. */
+export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** A stream for people or tools. */
+export interface Writer {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Whether it shows colours: it is a terminal that has them, and the environment (`NO_COLOR`) does not forbid them. */
+  readonly colors: boolean;
+}
+
+/** Where input comes from. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** What a command sees of the world. */
+export interface CommandContext {
+  readonly out: Writer;
+  readonly err: Writer;
+  /** Standard input; looking at it opens it. */
+  input(): Input;
+  /** The working directory. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Waits until everything is written, or cannot be. */
+  flush(): Promise<void>;
+}
+
+/** Puts colours around a text, if the writer shows them. */
+export function paint(writer: Writer, format: Format | readonly Format[], text: string): string {
+  return writer.colors ? styleText(format as Format, text, { validateStream: false }) : text;
+}
+
+/** The process's own streams, directory and environment. */
+export function processContext(): CommandContext {
+  return {
+    out: toWriter(process.stdout),
+    err: toWriter(process.stderr),
+    input: () => process.stdin,
+    cwd: process.cwd(),
+    env: process.env,
+    flush: async () => {
+      await Promise.all([flush(process.stdout), flush(process.stderr)]);
+    },
+  };
+}
+
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+function toWriter(stream: NodeJS.WriteStream): Writer {
+  let isListening = false;
+  return {
+    write(text) {
+      // A reader that has seen enough (`| head`) is no reason for a stack trace.
+      if (!isListening) stream.on('error', () => {});
+      isListening = true;
+      stream.write(text);
+    },
+    get isTerminal() {
+      return stream.isTTY === true;
+    },
+    get colors() {
+      return styleText('red', '|', { stream }) !== '|';
+    },
+  };
+}

@@ -17,13 +17,9 @@ export const ERRORS = {
     summary: 'Two definitions have the same kind and type.',
     hint: 'Rename one of them; a plugin that is to replace a built-in must be told so.',
   },
-  LC_COMPONENT_OPTIONS: {
-    summary: 'Options do not fit the component.',
-    hint: 'Run `logcaster describe TYPE` to see its options.',
-  },
-  LC_COMPONENT_UNKNOWN: {
-    summary: 'No component of this kind has this type.',
-    hint: 'Run `logcaster list` to see what there is.',
+  LC_CONFIG_INVALID: {
+    summary: 'A program started a collector with a configuration that has errors.',
+    hint: 'See the `diagnostics` of the error: each has a code of its own, and says what to do.',
   },
   LC_DIRECTORY_IN_USE: {
     summary: 'Another process writes to this log directory.',

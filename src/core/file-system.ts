@@ -80,7 +80,11 @@ export interface FileSystem {
 /** The machine's file system. */
 export const systemFileSystem: FileSystem = {
   open: (path, flags, mode) => promises.open(path, flags, mode),
-  mkdir: (path, { recursive, mode }) => (recursive ? makePath(path, mode) : promises.mkdir(path, { mode })),
+  async mkdir(path, { recursive, mode }) {
+    if (recursive) return makePath(path, mode);
+    await promises.mkdir(path, { mode });
+    return undefined;
+  },
   readdir: (path) => promises.readdir(path),
   readEntries: (path) => promises.readdir(path, { withFileTypes: true }),
   stat: (path) => promises.stat(path),

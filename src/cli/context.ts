@@ -31,6 +31,9 @@ export interface CommandContext {
   flush(): Promise<void>;
 }
 
+/** Runs what a command does and reports its exit code. What is wrong with flags or files is said on one line. */
+export type Execute = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
+
 /** Puts colours around a text, if the writer shows them. */
 export function paint(writer: Writer, format: Format | readonly Format[], text: string): string {
   return writer.colors ? styleText(format as Format, text, { validateStream: false }) : text;
@@ -67,7 +70,7 @@ function toWriter(stream: NodeJS.WriteStream): Writer {
       stream.write(text);
     },
     get isTerminal() {
-      return stream.isTTY === true;
+      return stream.isTTY;
     },
     get colors() {
       return styleText('red', '|', { stream }) !== '|';

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { LogCasterError } from '../core/errors.ts';
 import { addCollectorFlags, configOption, examples, logLevelOption } from './command-options.ts';
-import { type CommandContext, processContext } from './context.ts';
+import { type CommandContext, type Execute, processContext } from './context.ts';
 import { declareComponentCommands } from './declare/components.ts';
 import { declareConfigCommands } from './declare/config.ts';
 import { declareTrialCommands } from './declare/trials.ts';
@@ -13,9 +13,6 @@ import { EXIT } from './exit-codes.ts';
 import { UsageError } from './usage-error.ts';
 
 const { version } = createRequire(import.meta.url)('logcaster/package.json') as { version: string };
-
-/** Runs what a command does and reports its exit code. What is wrong with flags or files is said on one line. */
-export type Execute = (run: (context: CommandContext) => Promise<number>) => Promise<void>;
 
 /** Builds the program; `onExit` is told the exit code of the command that ran. */
 export function createProgram(
@@ -30,7 +27,7 @@ export function createProgram(
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
       if (error instanceof UsageError) context.err.write(`error: ${error.message}${hint}\n`);
       else context.err.write(`logcaster: ${error.message}${hint} [${error.code}]\n`);
-      onExit(error instanceof UsageError ? EXIT.usage.code : EXIT.failed.code);
+      onExit(error instanceof UsageError ? error.exit : EXIT.failed.code);
     }
     await context.flush();
   };

@@ -3,7 +3,7 @@ import { didYouMean, listOf } from '../../config/suggest.ts';
 import { systemClock } from '../../core/clock.ts';
 import { escapeText } from '../../core/escape.ts';
 import { findEntry } from '../../pipeline/trial/entry.ts';
-import type { TrialEvent, TrialLine } from '../../pipeline/trial/result.ts';
+import type { TrialEvent, TrialLine, TrialOutput } from '../../pipeline/trial/result.ts';
 import { runTrial } from '../../pipeline/trial/trial.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -66,27 +66,26 @@ function entryOf({ topology }: Usable, options: ExplainOptions) {
   throw new UsageError(escapeText(problem), near ?? `${flag}there is ${listOf(choices, 'and')}`);
 }
 
-async function linesOfInput({ input, err }: CommandContext): Promise<TrialLine[]> {
-  const stream = input();
+async function linesOfInput(context: CommandContext): Promise<TrialLine[]> {
+  const stream = context.input();
   if (stream.isTTY) {
     throw new UsageError('no line is given', "logcaster explain 'the line', or lines on standard input");
   }
   const { lines, isCut } = await readLines(stream, MOST_LINES);
-  if (isCut) err.write(`only the first ${MOST_LINES} lines are explained\n`);
+  if (isCut) context.err.write(`only the first ${MOST_LINES} lines are explained\n`);
   if (lines.length === 0)
     throw new UsageError('standard input is empty', 'give it lines, or name one as argument');
   return lines.map((content) => ({ content }));
 }
 
-/** Bytes as text. */
+/** An event for tools: bytes as text. */
 function toJson(event: TrialEvent): unknown {
-  const outputOf = ({ bytes, fields, late }: { bytes: Buffer; fields: unknown; late: boolean }) => ({
-    text: bytes.toString(),
-    ...(fields !== undefined && { fields }),
-    ...(late && { late }),
-  });
   if (event.kind === 'pipeline') return event;
   if (event.kind === 'sink') return { ...event, output: outputOf(event.output) };
   const { inputs: _, outputs, ...rest } = event;
   return { ...rest, outputs: outputs.map(outputOf) };
+}
+
+function outputOf({ bytes, fields, late }: TrialOutput): Record<string, unknown> {
+  return { text: bytes.toString(), ...(fields && { fields }), ...(late && { late }) };
 }

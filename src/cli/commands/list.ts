@@ -55,10 +55,11 @@ interface BlockContext {
 function toBlock(
   kind: ComponentKind,
   definitions: readonly ComponentDefinition[],
-  { width, isPlugin, context }: BlockContext,
+  block: BlockContext,
 ): string {
+  const { width, context } = block;
   const rows = definitions.map((definition) => {
-    const summary = printable(definition.summary) + (isPlugin(definition) ? ' (plugin)' : '');
+    const summary = printable(definition.summary) + (block.isPlugin(definition) ? ' (plugin)' : '');
     const type = paint(context.out, 'cyan', definition.type) + ' '.repeat(width - definition.type.length);
     return `  ${type}  ${wrap(summary, { indent: ' '.repeat(width + 4) }).trimStart()}\n`;
   });

@@ -1,7 +1,7 @@
 /** Declares the commands that tell about components, and completion. */
 import { Argument, type Command, Option } from 'commander';
 import { configOption, examples, formatOption } from '../command-options.ts';
-import type { Execute } from '../program.ts';
+import type { Execute } from '../context.ts';
 
 export function declareComponentCommands(program: Command, execute: Execute): void {
   program

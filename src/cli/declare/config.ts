@@ -7,7 +7,7 @@ import {
   formatOption,
   logLevelOption,
 } from '../command-options.ts';
-import type { Execute } from '../program.ts';
+import type { Execute } from '../context.ts';
 
 export function declareConfigCommands(program: Command, execute: Execute): void {
   addCollectorFlags(

@@ -1,7 +1,7 @@
 /** Declares the commands that try out pipelines. */
 import type { Command } from 'commander';
 import { configOption, examples, formatOption } from '../command-options.ts';
-import type { Execute } from '../program.ts';
+import type { Execute } from '../context.ts';
 
 export function declareTrialCommands(program: Command, execute: Execute): void {
   program

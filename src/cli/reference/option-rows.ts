@@ -58,7 +58,7 @@ export function toRow(name: string, schema: JsonSchema, root: JsonSchema, requir
   return {
     name,
     type: shownType,
-    ...(typeof unit === 'string' && !isClear(shownType, unit) && { unit }),
+    ...(typeof unit === 'string' && unit !== name && !isClear(shownType, unit) && { unit }),
     ...(range !== undefined && { range }),
     required,
     ...(hasDefault && { default: toText(byDefault, schema) }),
@@ -106,7 +106,7 @@ function typeOf(schema: JsonSchema, root: JsonSchema, seen: Set<unknown>): strin
   }
   if (typeof quantity === 'string') return quantity;
   if (Array.isArray(values)) return listOf(values.map(String));
-  if (value !== undefined) return `\`${String(value)}\``;
+  if (value !== undefined) return `\`${JSON.stringify(value)}\``;
   const shapes = [schema['anyOf'], schema['oneOf']].find(Array.isArray) as JsonSchema[] | undefined;
   if (shapes) {
     const types = [...new Set(shapes.map((shape) => typeOf(shape, root, seen)))];
@@ -142,11 +142,11 @@ function isClear(type: string, unit: string): boolean {
 function rangeOf({ minimum, maximum, quantity, type }: JsonSchema): string | undefined {
   if (quantity !== undefined || (type !== 'integer' && type !== 'number')) return undefined;
   // The largest whole number is no limit that anybody chose.
-  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
-  const least = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
-  if (least !== undefined && most !== undefined) return `${String(least)} to ${String(most)}`;
-  if (least !== undefined) return `from ${String(least)} on`;
-  return most === undefined ? undefined : `up to ${String(most)}`;
+  const least = typeof minimum === 'number' && minimum !== Number.MIN_SAFE_INTEGER ? minimum : undefined;
+  const most = typeof maximum === 'number' && maximum !== Number.MAX_SAFE_INTEGER ? maximum : undefined;
+  if (least !== undefined && most !== undefined) return `${least} to ${most}`;
+  if (least !== undefined) return `from ${least} on`;
+  return most === undefined ? undefined : `up to ${most}`;
 }
 
 /** A value as one would write it in YAML. */

@@ -28,7 +28,7 @@ export interface ComponentReference {
 
 /** Collects what there is to say about a component. */
 export function toReference(definition: ComponentDefinition): ComponentReference {
-  const { kind, type, summary, description, guarantees = {}, options, examples = [] } = definition;
+  const { kind, type, summary, description, guarantees = {}, options, examples } = definition;
   return {
     kind,
     type,

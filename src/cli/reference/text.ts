@@ -37,16 +37,18 @@ function option(row: OptionRow, writer: Writer): string {
     ...(need === undefined ? [] : [paint(writer, 'yellow', need)]),
     ...(row.default === undefined ? [] : [`default ${escapeText(row.default)}`]),
   ];
-  const head = wrap(facts.join('; '), { indent: '      ' }).trimStart();
+  const name = escapeText(row.name);
+  const head = wrap(`${name}: ${facts.join('; ')}`, { first: '  ', indent: '      ' });
   const text = wrap(escapeText(fullDescription(row)), { indent: '      ' });
-  return `  ${paint(writer, 'cyan', escapeText(row.name))}: ${head}\n${text}`;
+  return `  ${paint(writer, 'cyan', name)}${head.slice(name.length + 2)}\n${text}`;
 }
 
-function facts(guarantees: Readonly<Record<string, string>>, writer: Writer): string {
+function promises(guarantees: Readonly<Record<string, string>>, writer: Writer): string {
   return Object.entries(guarantees)
     .map(([topic, promise]) => {
-      const text = wrap(`${escapeText(topic)}: ${escapeText(promise)}`, { indent: '      ' }).trimStart();
-      return `  ${paint(writer, 'cyan', escapeText(topic))}${text.slice(escapeText(topic).length)}`;
+      const name = escapeText(topic);
+      const text = wrap(`${name}: ${escapeText(promise)}`, { first: '  ', indent: '      ' });
+      return `  ${paint(writer, 'cyan', name)}${text.slice(name.length + 2)}`;
     })
     .join('\n');
 }

@@ -9,7 +9,7 @@ export function describeOperator(
 ): string {
   const { name, definition } = topology.pipelines.get(pipeline)!.through[index]!;
   const condition = brieflyOperator(redacted, pipeline, index);
-  const type = definition.type === name ? '' : `${definition.type}`;
+  const type = definition.type === name ? '' : definition.type;
   const facts = [type, condition].filter(Boolean).join(' ');
   return facts === '' ? name : `${name} (${facts})`;
 }

@@ -44,10 +44,11 @@ export function showTrace(
   return `${lines.join('\n')}\n`;
 }
 
-function showOperator(event: OperatorEvent, { out, describe }: TraceContext): string[] {
+function showOperator(event: OperatorEvent, context: TraceContext): string[] {
+  const { out } = context;
   const { inputs, outputs } = event;
   const mark = outputs.length > 0 ? paint(out, 'green', '✓') : paint(out, 'red', '✗');
-  const head = `    ${event.held > 0 && outputs.length === 0 ? '…' : mark} ${describe(event)}`;
+  const head = `    ${event.held > 0 && outputs.length === 0 ? '…' : mark} ${context.describe(event)}`;
   const [input] = inputs;
   const [output] = outputs;
   const changes =

@@ -12,6 +12,7 @@ import type { remove } from '../operators/remove.ts';
 import type { set } from '../operators/set.ts';
 import { testsSection } from '../pipeline/trial/tests-section.ts';
 import { queryOptions } from '../query/query-options.ts';
+import type { archive } from '../sinks/archive/archive.ts';
 import type { blackhole } from '../sinks/blackhole.ts';
 import type { file } from '../sinks/file/file.ts';
 import type { ring } from '../sinks/ring/ring.ts';
@@ -37,6 +38,7 @@ declare module '../config/define-config.ts' {
     set: InputOf<typeof set.options>;
   }
   interface SinkOptionsByType {
+    archive: InputOf<typeof archive.options>;
     blackhole: InputOf<typeof blackhole.options>;
     file: InputOf<typeof file.options>;
     ring: InputOf<typeof ring.options>;

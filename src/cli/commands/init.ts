@@ -30,13 +30,14 @@ export async function init(options: InitOptions, context: CommandContext): Promi
     throw new UsageError(`\`${printable(output)}\` is no name of a YAML file`, 'let it end in .yaml or .yml');
   }
   const file = resolve(context.cwd, output);
+  const registry = builtinRegistry();
+  const byFlags = chooseByFlags(registry, options);
   // Before anything is asked.
   if (!isPrinted && !force && (await readIfThere(file)) !== undefined) throw isThere(output);
 
-  const registry = builtinRegistry();
   const isChosen = options.source !== undefined || options.sink !== undefined;
   const asks = !isChosen && !isPrinted && context.out.isTerminal && context.input().isTTY === true;
-  const choice = asks ? await chooseByAsking(registry, context) : chooseByFlags(registry, options);
+  const choice = asks ? await chooseByAsking(registry, context) : byFlags;
   const text = writeStarter({ ...choice, schema: `./${SCHEMA}` });
   if (isPrinted) {
     context.out.write(text);
@@ -70,13 +71,10 @@ async function write(path: string, text: string, shown: string, force: boolean):
     await writeFile(path, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw isThere(shown);
-    const hint =
-      errorCode(error) === 'ENOENT' ? 'make its directory first' : 'choose another place with --output';
-    throw new UsageError(
-      `${printable(shown)} cannot be written: ${messageOf(error)}`,
-      hint,
-      EXIT.failed.code,
-    );
+    const isMissing = errorCode(error) === 'ENOENT';
+    const hint = isMissing ? 'make its directory first' : 'choose another place with --output';
+    const reason = errorCode(error) ?? messageOf(error);
+    throw new UsageError(`${printable(shown)} cannot be written: ${reason}`, hint, EXIT.failed.code);
   }
 }
 

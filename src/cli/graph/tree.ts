@@ -62,8 +62,8 @@ class Tree {
   #line(branch: string, kind: string, name: string, detail: string, mark = ''): void {
     const head = kind === '' ? '' : `${kind} `;
     const room = COLUMNS - (branch + head + name + mark).length - 1;
-    const shown = cut(detail, Math.max(room, 10));
-    const line = `${branch}${head}${paint(this.#writer, 'bold', name)}${mark} ${paint(this.#writer, 'dim', shown)}`;
-    this.#lines.push(shown === '' ? line.slice(0, line.lastIndexOf(' ')) : line);
+    const shown = cut(detail.trim(), Math.max(room, 10));
+    const line = `${branch}${head}${paint(this.#writer, 'bold', name)}${mark}`;
+    this.#lines.push(shown === '' ? line : `${line} ${paint(this.#writer, 'dim', shown)}`);
   }
 }

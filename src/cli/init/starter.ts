@@ -72,8 +72,8 @@ export function writeStarter({ sources, sinks, schema }: StarterInit): string {
 }
 
 const PIPELINE = [
-  '    # What happens to the lines, in this order. `logcaster list operators` shows what',
-  '    # there is. For example, only those with a word:',
+  '    # What happens to the lines, in this order; `logcaster list operators` shows',
+  '    # what there is. For example, only those with a word stay:',
   '    # through:',
   '    #   - type: filter',
   '    #     word: ERROR',

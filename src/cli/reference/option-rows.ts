@@ -2,6 +2,7 @@
  * The options of a schema as rows for people: name, type, default, limits, unit, description. Options inside of others have
  * rows of their own, behind that of the one they are in: `retention`, `retention.maxFiles`.
  */
+import { stringify } from 'yaml';
 import { isMapping } from '../../config/path.ts';
 import type { JsonSchema } from '../../config/schema-view.ts';
 import { listOf } from '../../config/suggest.ts';
@@ -149,9 +150,10 @@ function rangeOf({ minimum, maximum, quantity, type }: JsonSchema): string | und
   return most === undefined ? undefined : `up to ${most}`;
 }
 
-/** A value as one would write it in YAML. */
+/** A value as one would write it in YAML, on one line. */
 function toText(value: unknown, { quantity }: JsonSchema): string {
   if (quantity === 'size' && typeof value === 'number') return formatSize(value).replace(' ', '');
-  if (typeof value !== 'string') return JSON.stringify(value);
-  return /^[\w./:@%+-][\w ./:@%+-]*$/.test(value) && !/^[\d.]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && !value.includes('\n')
+    ? stringify(value, { lineWidth: 0 }).trimEnd()
+    : JSON.stringify(value);
 }

@@ -14,7 +14,9 @@ export function referenceToText(reference: ComponentReference, writer: Writer): 
     `${title(escapeText(type))} ${paint(writer, 'dim', `(${kind})`)}\n${wrap(escapeText(summary))}`,
     ...(description === undefined ? [] : [wrap(unbroken(description))]),
     section(title('Options'), options, writer) || `${title('Options')}\n  None.`,
-    ...(Object.keys(guarantees).length === 0 ? [] : [`${title('Guarantees')}\n${facts(guarantees, writer)}`]),
+    ...(Object.keys(guarantees).length === 0
+      ? []
+      : [`${title('Guarantees')}\n${promises(guarantees, writer)}`]),
     section(title(`Options of every ${kind}`), common, writer),
     ...(examples.length === 0
       ? []

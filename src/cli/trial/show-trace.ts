@@ -37,7 +37,11 @@ export function showTrace(
       lines.push(`  pipeline ${paint(out, 'bold', event.pipeline)}${from}`);
       isFirst = false;
     } else if (event.kind === 'sink') {
-      lines.push(`    → sink ${paint(out, 'cyan', event.sink)}`);
+      const next = trace[index + 1];
+      if (next?.kind === 'sink' && next.sink === event.sink) return;
+      const count = trace.filter((each) => each.kind === 'sink' && each.sink === event.sink).length;
+      const several = count > 1 ? `: ${countOf(count, 'line')}` : '';
+      lines.push(`    → sink ${paint(out, 'cyan', event.sink)}${several}`);
     } else lines.push(...showOperator(event, context));
   });
   if (!trace.some(({ kind }) => kind === 'sink')) lines.push(paint(out, 'yellow', '  It comes to no sink.'));

@@ -3,11 +3,13 @@
  * gets, and a file system that can be made to fail.
  */
 import assert from 'node:assert/strict';
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { Subject } from 'rxjs';
 import { type Batch, joinLines } from '../core/batch.ts';
-import { systemClock } from '../core/clock.ts';
+import { sleep, systemClock } from '../core/clock.ts';
 import {
+  type ComponentContext,
+  defineOperator,
   defineSink,
   defineSource,
   type OperatorDefinition,
@@ -26,11 +28,10 @@ import {
   type SinkNode,
   type SourceNode,
 } from '../pipeline/topology.ts';
+import { DEFAULT_PATIENCE } from './conformance-case.ts';
 import { FailingFileSystem } from './failing-file-system.ts';
 import { checkOptions } from './options.ts';
-
-/** Nothing that should happen takes longer than this, in ms. */
-const PATIENCE = 20_000;
+import { isAnyTouched, Untouchable } from './untouchable.ts';
 
 const QUICK: RetrySettings = { initial: 1, max: 20, maxAttempts: Number.POSITIVE_INFINITY };
 
@@ -56,6 +57,9 @@ export class KeptLog implements Logger {
   }
 }
 
+/** How much of its patience a stop may use up: the pipeline gives sources nine tenths of it, and then ends them. */
+const STOP_SHARE = 0.85;
+
 /** A runtime with at most one component under test; what is missing is pushed and kept by the bench. */
 export class Bench {
   readonly log = new KeptLog();
@@ -67,11 +71,28 @@ export class Bench {
   settled = 0;
   lost = 0;
   pushed = 0;
+  readonly patience: number;
+  /** What the source under test has emitted. */
+  readonly emitted = { batches: 0, bytes: 0 };
   readonly #batches$ = new Subject<Batch>();
+  readonly #input: Untouchable[] = [];
+  readonly #output: Untouchable[] = [];
+  #settledWaiters: (() => void)[] = [];
+  #stopped: Promise<number> | undefined;
   #context: SourceContext | undefined;
   /** While true the bench's own sink takes nothing. */
   #holding: Promise<void> | undefined;
   #letGo: () => void = () => {};
+
+  /** @param patience - Nothing that should happen takes longer than this, in ms. */
+  constructor(patience = DEFAULT_PATIENCE) {
+    this.patience = patience;
+  }
+
+  /** What every component is given that is not put on a runtime. */
+  get context(): ComponentContext {
+    return { name: 'component', log: this.log, clock: systemClock, fs: this.fs };
+  }
 
   async sink(definition: SinkDefinition, options: unknown): Promise<void> {
     await this.#start({ sink: await this.#sinkNode(definition, options) });
@@ -89,6 +110,7 @@ export class Bench {
 
   async source(definition: SourceDefinition, options: unknown, credit = DEFAULT_CREDIT): Promise<void> {
     await this.#start({
+      operator: { name: 'count', definition: this.#ownOperator(), options: {}, key: '' },
       source: { definition, options: await checkOptions(definition, options), credit, key: '' },
     });
   }
@@ -97,6 +119,7 @@ export class Bench {
   async push(lines: readonly Uint8Array[]): Promise<void> {
     const context = this.#context!;
     const joined = joinLines(lines);
+    this.#input.push(new Untouchable(joined));
     this.pushed++;
     for (;;) {
       const batch = context.admit(joined, {
@@ -104,6 +127,7 @@ export class Bench {
         onSettled: (stored) => {
           this.settled++;
           if (!stored) this.lost++;
+          if (this.settled === this.pushed) this.#tellSettled();
         },
       });
       if (batch) return this.#batches$.next(batch);
@@ -138,28 +162,97 @@ export class Bench {
     );
   }
 
+  /** How many lines reached the bench's own sink. */
+  get keptCount(): number {
+    return this.kept.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** The account of the component under test, and of everything, must add up. */
   balance(): void {
     const ledger = this.runtime.ledger.toJSON();
     assert.equal(ledger.unaccounted, 0, `the ledger does not add up: ${JSON.stringify(ledger)}`);
   }
 
+  /** Nobody may change what a batch holds: others have it too. */
+  checkBytes(): void {
+    assert.ok(!isAnyTouched(this.#input), 'it changed bytes or bounds of a batch that it was given');
+    assert.ok(!isAnyTouched(this.#output), 'it changed bytes or bounds of a batch that it had passed on');
+  }
+
+  /** Without trouble there is nothing to complain about. */
+  checkLog(): void {
+    const errors = this.log.entries.filter(({ level }) => level === 'error');
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      [],
+      'errors are logged although nothing is the matter',
+    );
+  }
+
   /** Waits until `condition` holds. */
   async until(condition: () => boolean, what: string): Promise<void> {
     const begin = systemClock.monotonic();
     while (!condition()) {
-      if (systemClock.monotonic() - begin > PATIENCE) {
-        assert.fail(
-          `${what}: not within ${PATIENCE / 1000} s; the log: ${JSON.stringify(this.log.entries.slice(-5))}`,
-        );
-      }
-      await new Promise<void>((resolve) => void systemClock.after(2, resolve));
+      if (systemClock.monotonic() - begin > this.patience) this.#giveUp(what);
+      await sleep(systemClock, 2, undefined, { keepAlive: true });
     }
   }
 
-  async stop(deadline = PATIENCE): Promise<number> {
+  /** Waits for `work`. */
+  async within(work: Promise<unknown>, what: string): Promise<void> {
+    const waiting = new AbortController();
+    const late = sleep(systemClock, this.patience, waiting.signal, { keepAlive: true }).then(() => true);
+    try {
+      if ((await Promise.race([work, late])) === true) this.#giveUp(what);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  /** Waits until every batch is settled; goes on in the very microtask in which the last one was. */
+  async allSettled(): Promise<void> {
+    const settled = new Promise<void>((resolve) => {
+      if (this.settled === this.pushed) resolve();
+      else this.#settledWaiters.push(resolve);
+    });
+    await this.within(settled, 'every batch is settled');
+  }
+
+  /** Stops; answers how many lines were abandoned. Asked again, it answers the same. */
+  stop(): Promise<number> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Ends it, after something has failed. */
+  async abort(): Promise<void> {
     this.release();
-    return this.runtime.stop(deadline);
+    this.runtime.abort();
+    // Not longer than this: it may never have got through its start.
+    await Promise.race([this.runtime.stop(1), sleep(systemClock, 2000, undefined, { keepAlive: true })]);
+  }
+
+  async #stop(): Promise<number> {
+    this.release();
+    const begin = systemClock.monotonic();
+    const lines = await this.runtime.stop(this.patience);
+    if (systemClock.monotonic() - begin > this.patience * STOP_SHARE)
+      this.#giveUp('it ends when it is stopped');
+    const unclean = this.log.entries.find(({ message }) => message.includes('cleanly'));
+    assert.equal(unclean?.message, undefined, 'it could not be ended cleanly');
+    return lines;
+  }
+
+  #giveUp(what: string): never {
+    const last = this.log.entries.slice(-5).map(({ message }) => message);
+    const log = last.length === 0 ? '' : `; the log ends with ${JSON.stringify(last)}`;
+    return assert.fail(`${what}: not within ${this.patience} ms${log}`);
+  }
+
+  #tellSettled(): void {
+    const waiters = this.#settledWaiters;
+    this.#settledWaiters = [];
+    for (const wake of waiters) wake();
   }
 
   async #sinkNode(definition: SinkDefinition, options: unknown): Promise<SinkNode> {
@@ -190,13 +283,14 @@ export class Bench {
       retry: QUICK,
       key: '',
     };
-    await this.runtime.change({
+    const topology = {
       sources: new Map([['source', source]]),
       pipelines: new Map([
         ['main', { from: ['source'], through: parts.operator ? [parts.operator] : [], to: ['sink'] }],
       ]),
       sinks: new Map([['sink', sink]]),
-    });
+    };
+    await this.within(this.runtime.change(topology), 'it starts');
   }
 
   #ownSource(): SourceDefinition {
@@ -212,6 +306,22 @@ export class Bench {
     });
   }
 
+  #ownOperator(): OperatorDefinition {
+    return defineOperator({
+      type: 'bench',
+      summary: 'Counts what a source emits.',
+      options: anything,
+      examples: [],
+      create: () => ({
+        transform: (batch) => {
+          this.emitted.batches++;
+          this.emitted.bytes += batch.byteLength;
+          return batch;
+        },
+      }),
+    });
+  }
+
   #ownSink(): SinkDefinition {
     return defineSink({
       type: 'bench',
@@ -221,52 +331,10 @@ export class Bench {
       create: () => ({
         write: (batch) => {
           this.kept.push(batch);
+          this.#output.push(new Untouchable(batch));
           return this.#holding;
         },
       }),
     });
   }
-}
-
-/** Runs `work` and checks that it left no socket, file, timer or process behind. */
-export async function leavingNothing(work: () => Promise<void>): Promise<void> {
-  const before = countResources();
-  await work();
-  // Handles close in the turns of the loop that follow.
-  const begin = systemClock.monotonic();
-  for (;;) {
-    const left = [...countResources()].filter(([kind, count]) => count > (before.get(kind) ?? 0));
-    if (left.length === 0) return;
-    if (systemClock.monotonic() - begin > PATIENCE / 4) {
-      assert.fail(
-        `left open: ${left.map(([kind, count]) => `${count - (before.get(kind) ?? 0)} ${kind}`).join(', ')}`,
-      );
-    }
-    await new Promise<void>((resolve) => void systemClock.after(5, resolve));
-  }
-}
-
-function countResources(): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const kind of process.getActiveResourcesInfo()) {
-    // The bench's own waiting, and the workers of the test runner.
-    if (kind === 'Timeout' || kind === 'Immediate' || kind === 'MessagePort') continue;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** Bytes of all kinds: empty lines, NUL, lone carriage returns, invalid UTF-8, escape sequences, long lines. */
-export function difficultLines(): Buffer[] {
-  return [
-    Buffer.from('a plain line'),
-    Buffer.alloc(0),
-    Buffer.from('Grüße, 日本語, 😀'),
-    Buffer.from([0, 1, 2, 0]),
-    Buffer.from([0xff, 0xfe, 0xc3, 0x28]),
-    Buffer.from('\r\rcarriage\r'),
-    Buffer.from('\u001b[31mred\u001b[0m \u2028 __proto__ {"a":1}'),
-    Buffer.alloc(70_000, 'long '),
-    Buffer.from('the last one'),
-  ];
 }

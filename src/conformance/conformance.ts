@@ -6,10 +6,11 @@
  *     import { shout } from './shout.ts';
  *
  *     describe('shout', () => {
- *       for (const { name, run } of conformance(shout, { options: {} })) test(name, run);
+ *       for (const { name, run } of conformance(shout)) test(name, { timeout: 60_000 }, run);
  *     });
  *
- * The built-in components pass the same cases.
+ * Each case begins with a component of its own, and looks at the end for what it has left open. So they are run one after the
+ * other, not side by side. The built-in components pass the same cases.
  */
 import type {
   ComponentDefinition,
@@ -32,8 +33,7 @@ export function conformance(
   setup: SinkSetup | OperatorSetup | SourceSetup = {},
 ): ConformanceCase[] {
   const common = definitionCases(definition);
-  if (definition.kind === 'sink') return [...common, ...sinkCases(definition, setup as SinkSetup)];
-  if (definition.kind === 'operator')
-    return [...common, ...operatorCases(definition, setup as OperatorSetup)];
-  return [...common, ...sourceCases(definition, setup as SourceSetup)];
+  if (definition.kind === 'sink') return [...common, ...sinkCases(definition, setup)];
+  if (definition.kind === 'operator') return [...common, ...operatorCases(definition, setup)];
+  return [...common, ...sourceCases(definition, setup)];
 }

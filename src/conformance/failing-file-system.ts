@@ -12,6 +12,7 @@ export class FailingFileSystem implements FileSystem {
   trouble: Trouble | undefined;
   /** Operations that were slowed down or failed. */
   fired = 0;
+  #seed = 1;
   readonly mkdir = this.#troubled('mkdir');
   readonly readdir = this.#troubled('readdir');
   readonly readEntries = this.#troubled('readEntries');
@@ -53,7 +54,10 @@ export class FailingFileSystem implements FileSystem {
 
   async #suffer(): Promise<void> {
     const { trouble } = this;
-    if (!trouble || (trouble === 'random' && Math.random() < 0.7)) return;
+    // By chance, but the same each time. (https://en.wikipedia.org/wiki/Lehmer_random_number_generator)
+    this.#seed = (this.#seed * 48_271) % 2_147_483_647;
+    const isSpared = this.#seed / 2_147_483_647 < 0.7;
+    if (!trouble || (trouble === 'random' && isSpared)) return;
     this.fired++;
     if (trouble === 'slow') return sleep(systemClock, 5);
     const code = trouble === 'permanent' ? 'EACCES' : 'ENOSPC';

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { Batch } from '../core/batch.ts';
-import { systemClock } from '../core/clock.ts';
+import { sleep, systemClock } from '../core/clock.ts';
 import type { SinkDefinition } from '../core/component.ts';
-import { systemFileSystem } from '../core/file-system.ts';
-import { silentLogger } from '../core/logger.ts';
-import { Bench, difficultLines, leavingNothing } from './bench.ts';
-import type { ConformanceCase } from './conformance-case.ts';
+import type { Bench } from './bench.ts';
+import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
+import { difficultLines } from './difficult-lines.ts';
 import type { Trouble } from './failing-file-system.ts';
+import { lifeCases, onBench } from './on-bench.ts';
 import { checkOptions } from './options.ts';
 
 /** A world for a sink: where one case writes to. */
@@ -17,7 +17,7 @@ export interface SinkWorld {
   readonly options?: unknown;
   /**
    * The lines that are stored, oldest first, read from outside the sink. With it, bytes and order are checked.
-   * It is asked while the sink runs and nothing is in flight.
+   * It is asked while the sink runs, as soon as the last line counts as stored (and `flush` was called, if there is one).
    */
   stored?(): (string | Uint8Array)[] | Promise<(string | Uint8Array)[]>;
   /**
@@ -30,7 +30,7 @@ export interface SinkWorld {
 }
 
 /** How a sink is put to the test. */
-export interface SinkSetup {
+export interface SinkSetup extends CommonSetup {
   /** Makes a world for one case. @defaultValue one with no options */
   world?(): SinkWorld | Promise<SinkWorld>;
 }
@@ -44,58 +44,32 @@ const WHAT: Readonly<Record<Trouble, string>> = {
 };
 
 export function sinkCases(definition: SinkDefinition, setup: SinkSetup): ConformanceCase[] {
-  const inWorld =
-    (work: (world: SinkWorld, bench: Bench) => Promise<void>): (() => Promise<void>) =>
-    async () => {
-      const world = (await setup.world?.()) ?? {};
-      const bench = new Bench();
-      try {
-        await leavingNothing(async () => {
-          try {
-            await work(world, bench);
-          } finally {
-            await bench.stop();
-          }
-        });
-      } finally {
-        await world.dispose?.();
-      }
-    };
+  const lives = {
+    world: async (): Promise<SinkWorld> => (await setup.world?.()) ?? {},
+    patience: setup.patience,
+  };
+  const inWorld = (work: (world: SinkWorld, bench: Bench) => Promise<void>): (() => Promise<void>) =>
+    onBench(lives, work);
 
   return [
-    {
-      name: 'disposing is safe before the start, and twice',
-      run: inWorld(async ({ options = {} }) => {
-        const sink = definition.create(await checkOptions(definition, options), {
-          name: 'sink',
-          log: silentLogger,
-          clock: systemClock,
-          fs: systemFileSystem,
-        });
-        await sink[Symbol.asyncDispose]?.();
-        await sink[Symbol.asyncDispose]?.();
-      }),
-    },
+    ...lifeCases(lives, definition, (bench, options) => definition.create(options, bench.context)),
     {
       name: 'disposing is safe during a write',
-      run: inWorld(async ({ options = {} }) => {
-        const sink = definition.create(await checkOptions(definition, options), {
-          name: 'sink',
-          log: silentLogger,
-          clock: systemClock,
-          fs: systemFileSystem,
-        });
+      run: inWorld(async (world, bench) => {
+        const sink = definition.create(await checkOptions(definition, world.options ?? {}), bench.context);
         await sink.start?.();
+        bench.fs.trouble = 'slow';
+        const isSlow = world.trouble ? world.trouble('slow') !== false : false;
         const batch = Batch.fromTexts(['one', 'two'], { origin: { source: 'bench' }, receivedAt: 0 });
         const write = (async () => (sink.writeAll ? sink.writeAll([batch]) : sink.write(batch)))();
-        await sink[Symbol.asyncDispose]?.();
+        const disposed = sink[Symbol.asyncDispose]?.();
         // It may store the lines or not, but it must answer.
-        await Promise.race([
+        await bench.within(
           write.catch(() => {}),
-          new Promise(
-            (_, reject) => void systemClock.after(10_000, () => reject(new Error('the write never ended'))),
-          ),
-        ]);
+          'the write ends',
+        );
+        await bench.within(Promise.resolve(disposed), 'it is disposed of');
+        if (isSlow) world.trouble?.(undefined);
         await sink[Symbol.asyncDispose]?.();
       }),
     },
@@ -104,15 +78,15 @@ export function sinkCases(definition: SinkDefinition, setup: SinkSetup): Conform
       run: inWorld(async (world, bench) => {
         await bench.sink(definition, world.options ?? {});
         const lines = difficultLines();
-        for (let round = 0; round < 20; round++) await bench.push(lines.slice(round % lines.length));
-        await settle(bench);
+        const rounds = Array.from({ length: 20 }, (_, round) => lines.slice(round % lines.length));
+        const sent = rounds.flat();
+        for (const round of rounds) await bench.push(round);
+        await bench.allSettled();
+        // At once, so that what is stored later shows.
+        await check(world, bench, sent);
         bench.balance();
+        bench.checkLog();
         assert.equal(bench.lost, 0, 'lines were lost without trouble');
-        await check(
-          world,
-          bench,
-          Array.from({ length: 20 }, (_, round) => lines.slice(round % lines.length)).flat(),
-        );
         assert.equal(await bench.stop(), 0);
         bench.balance();
       }),
@@ -123,38 +97,29 @@ export function sinkCases(definition: SinkDefinition, setup: SinkSetup): Conform
         run: inWorld(async (world, bench) => {
           await bench.sink(definition, world.options ?? {});
           await bench.push([Buffer.from('before')]);
-          await settle(bench);
+          await bench.allSettled();
           const own = world.trouble ? world.trouble(trouble) !== false : false;
           bench.fs.trouble = trouble;
           const lines = Array.from({ length: 50 }, (_, index) =>
             Buffer.from(`line ${index} ${'x'.repeat(index * 7)}`),
           );
           for (const line of lines) await bench.push([line]);
-          if (trouble === 'random' || trouble === 'slow') await settle(bench);
-          else await pause(50);
+          if (trouble === 'random' || trouble === 'slow') await bench.allSettled();
+          else await sleep(systemClock, 50, undefined, { keepAlive: true });
           bench.balance();
           bench.fs.trouble = undefined;
           if (own) world.trouble?.(undefined);
           await bench.push([Buffer.from('after')]);
-          await settle(bench);
-          bench.balance();
+          await bench.allSettled();
           // What was rejected is missing; everything else is there, in order.
           if (bench.lost === 0)
             await check(world, bench, [Buffer.from('before'), ...lines, Buffer.from('after')]);
           else await checkSubset(world, bench);
+          bench.balance();
         }),
       }),
     ),
   ];
-}
-
-/** Waits until every batch was settled. */
-async function settle(bench: Bench): Promise<void> {
-  await bench.until(() => bench.settled === bench.pushed, 'every batch is settled');
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise<void>((resolve) => void systemClock.after(ms, resolve));
 }
 
 async function check(world: SinkWorld, bench: Bench, expected: readonly Uint8Array[]): Promise<void> {

@@ -1,13 +1,11 @@
 /** What is asked of every source. */
 import assert from 'node:assert/strict';
-import { systemClock } from '../core/clock.ts';
-import type { SourceContext, SourceDefinition } from '../core/component.ts';
+import { sleep, systemClock } from '../core/clock.ts';
+import type { SourceDefinition } from '../core/component.ts';
 import { Credit } from '../core/credit.ts';
-import { systemFileSystem } from '../core/file-system.ts';
-import { silentLogger } from '../core/logger.ts';
-import { Bench, leavingNothing } from './bench.ts';
-import type { ConformanceCase } from './conformance-case.ts';
-import { checkOptions } from './options.ts';
+import type { Bench } from './bench.ts';
+import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
+import { lifeCases, onBench } from './on-bench.ts';
 
 /** A world for a source: where one case gets lines from. */
 export interface SourceWorld {
@@ -23,7 +21,7 @@ export interface SourceWorld {
 }
 
 /** How a source is put to the test. */
-export interface SourceSetup {
+export interface SourceSetup extends CommonSetup {
   /** Makes a world for one case. @defaultValue one with no options */
   world?(): SourceWorld | Promise<SourceWorld>;
 }
@@ -32,53 +30,34 @@ export interface SourceSetup {
 const TIGHT = 4096;
 
 export function sourceCases(definition: SourceDefinition, setup: SourceSetup): ConformanceCase[] {
-  const inWorld =
-    (work: (world: SourceWorld, bench: Bench) => Promise<void>): (() => Promise<void>) =>
-    async () => {
-      const world = (await setup.world?.()) ?? {};
-      const bench = new Bench();
-      try {
-        await leavingNothing(async () => {
-          try {
-            await work(world, bench);
-          } finally {
-            await bench.stop();
-          }
-        });
-      } finally {
-        await world.dispose?.();
-      }
-    };
+  const lives = {
+    world: async (): Promise<SourceWorld> => (await setup.world?.()) ?? {},
+    patience: setup.patience,
+  };
+  const inWorld = (work: (world: SourceWorld, bench: Bench) => Promise<void>): (() => Promise<void>) =>
+    onBench(lives, work);
   return [
-    {
-      name: 'disposing is safe before the start, and twice',
-      run: inWorld(async ({ options = {} }) => {
-        const context: SourceContext = {
-          name: 'source',
-          log: silentLogger,
-          clock: systemClock,
-          fs: systemFileSystem,
-          credit: new Credit(TIGHT),
-          admit: () => undefined,
-          discard: () => {},
-          note: () => {},
-        };
-        const source = definition.create(await checkOptions(definition, options), context);
-        await source[Symbol.asyncDispose]?.();
-        await source[Symbol.asyncDispose]?.();
+    ...lifeCases(lives, definition, (bench, options) =>
+      definition.create(options, {
+        ...bench.context,
+        credit: new Credit(TIGHT),
+        admit: () => undefined,
+        discard: () => {},
+        note: () => {},
       }),
-    },
+    ),
     {
       name: 'lines arrive whole and in order, and the ledger adds up',
       run: inWorld(async (world, bench) => {
         await bench.source(definition, world.options ?? {});
         const lines = Array.from({ length: 500 }, (_, index) => `line ${index} ${'é'.repeat(index % 50)}`);
         const sending = world.send?.(lines, bench.runtime.addresses()['source']);
-        await bench.until(() => received(bench) >= (world.send ? lines.length : 1), 'the lines arrive');
-        await sending;
+        await bench.until(() => bench.keptCount >= (world.send ? lines.length : 1), 'the lines arrive');
+        await bench.within(Promise.resolve(sending), 'the lines are sent');
         if (world.send) assert.deepEqual(bench.keptLines().map(String), lines);
         await bench.stop();
         bench.balance();
+        bench.checkLog();
       }),
     },
     {
@@ -88,18 +67,15 @@ export function sourceCases(definition: SourceDefinition, setup: SourceSetup): C
         bench.hold();
         const lines = Array.from({ length: 200 }, (_, index) => `line ${index} ${'x'.repeat(100)}`);
         const sending = world.send?.(lines, bench.runtime.addresses()['source']);
-        await bench.until(() => received(bench) > 0, 'the first lines arrive');
-        await new Promise<void>((resolve) => void systemClock.after(50, resolve));
-        const { received: read, bytes } = bench.runtime.ledger.toJSON().sources['source']!;
-        const batches = bench.kept.length;
+        await bench.until(() => bench.keptCount > 0, 'the first lines arrive');
+        await sleep(systemClock, 50, undefined, { keepAlive: true });
+        const { batches, bytes } = bench.emitted;
         // A batch that is larger than the whole credit may pass alone.
-        assert.ok(
-          batches <= 1 || bytes <= TIGHT,
-          `${read} lines, ${bytes} bytes were emitted on ${TIGHT} bytes of credit`,
-        );
+        const isWithin = batches <= 1 || bytes <= TIGHT;
+        assert.ok(isWithin, `it emitted ${batches} batches, ${bytes} bytes, on ${TIGHT} bytes of credit`);
         bench.release();
-        if (world.send) await bench.until(() => received(bench) === lines.length, 'the other lines arrive');
-        await sending;
+        if (world.send) await bench.until(() => bench.keptCount === lines.length, 'the other lines arrive');
+        await bench.within(Promise.resolve(sending), 'the lines are sent');
         await bench.stop();
         bench.balance();
       }),
@@ -109,13 +85,14 @@ export function sourceCases(definition: SourceDefinition, setup: SourceSetup): C
       run: inWorld(async (world, bench) => {
         await bench.source(definition, world.options ?? {});
         const sending = world.send?.(['one', 'two'], bench.runtime.addresses()['source']);
-        await bench.until(() => received(bench) >= (world.send ? 2 : 1), 'the lines arrive');
-        await sending;
+        await bench.until(() => bench.keptCount >= (world.send ? 2 : 1), 'the lines arrive');
+        await bench.within(Promise.resolve(sending), 'the lines are sent');
         assert.equal(await bench.stop(), 0);
         await bench.runtime.sourcesEnded;
         bench.balance();
+        bench.checkLog();
         const { received: read } = bench.runtime.ledger.toJSON().sources['source']!;
-        assert.equal(received(bench), read, 'lines were read and did not reach the sink');
+        assert.equal(bench.keptCount, read, 'lines were read and did not reach the sink');
       }),
     },
     {
@@ -128,9 +105,4 @@ export function sourceCases(definition: SourceDefinition, setup: SourceSetup): C
       }),
     },
   ];
-}
-
-/** Lines that came through. */
-function received(bench: Bench): number {
-  return bench.keptLines().length;
 }

@@ -24,15 +24,10 @@ export const queryOptions = z
       .max(65_535)
       .default(9998)
       .meta({ description: 'The TCP port; 0 takes any that is free', unit: 'port' }),
-    maxClients: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .default(64)
-      .meta({
-        description: 'The most clients at a time; others get an error and are closed',
-        unit: 'clients',
-      }),
+    maxClients: z.int().min(1).max(65_535).default(64).meta({
+      description: 'The most clients at a time; others get an error and are closed',
+      unit: 'clients',
+    }),
     idleTimeout: duration({ min: 1, max: DAY }).prefault('10s').meta({
       description: 'How long a client may take to send its command; after that it is closed',
       unit: 'ms',

@@ -102,7 +102,7 @@ export interface AdmitInit {
   /** ms since the epoch; now by default. */
   readonly receivedAt?: number;
   readonly fields?: readonly (Fields | undefined)[];
-  /** Told when every sink has settled the lines: the moment to acknowledge them. */
+  /** Told soon after every sink has settled the lines: the moment to acknowledge them. */
   readonly onSettled?: SettledListener;
 }
 
@@ -182,6 +182,9 @@ export interface TransformOperator {
  * The full form, for what holds lines over time. What it emits must carry the deliveries of what came in: retain a
  * delivery for each batch more that shares it, release it where lines end; `Delivery.all` joins several.
  * Lines that neither came out nor were counted are held: they are in flight.
+ *
+ * If it fails, what it holds counts as failed, and it begins anew with the next batch. If it completes before its input, it
+ * wants no more: what comes counts as filtered.
  */
 export interface StreamOperator {
   /** Loads what it needs (a module), before any line flows. A failure stops the start of the collector. */
@@ -249,7 +252,7 @@ export interface Sink extends Partial<Searchable> {
   writeAll?(batches: readonly Batch[]): WriteResult | Promise<WriteResult>;
   /** How many bytes `writeAll` takes at once. @defaultValue 4 MiB */
   readonly maxGroupBytes?: number;
-  /** Makes what was written as durable as it gets. Called when the collector stops. */
+  /** Makes what was written as durable as it gets. Called when the sink is stopped, unless a write has not ended. */
   flush?(): void | Promise<void>;
   /** Where the lines go, for people: a directory, an address. */
   address?(): string | undefined;

@@ -140,6 +140,7 @@ export class Runtime {
       throw error;
     }
     const unused = await this.#takeApart(plan, until);
+    if (this.#isAborted) return made.dispose();
     try {
       await made.addSources(plan.sources.late);
       await made.addSinks(plan.sinks.late);

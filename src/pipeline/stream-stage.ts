@@ -26,13 +26,8 @@ export function toStreamStage(operator: StreamOperator, books: OperatorBooks): S
   return {
     lift: (batches$) =>
       new Observable((subscriber) => {
-        const run = (running = new StreamRun(operator, books, subscriber));
-        const input = batches$.subscribe(run);
-        // Not when the input has completed: then the operator may still have to give away what it holds.
-        return () => {
-          input.unsubscribe();
-          run.unsubscribe();
-        };
+        running = new StreamRun(operator, books, subscriber);
+        return batches$.subscribe(running);
       }),
     abandon: () => running?.abandon() ?? 0,
   };
@@ -70,10 +65,6 @@ class StreamRun {
     this.#inputIsComplete = true;
     if (this.#input) this.#input.complete();
     else this.#subscriber.complete();
-  }
-
-  unsubscribe(): void {
-    this.#working.unsubscribe();
   }
 
   abandon(): number {

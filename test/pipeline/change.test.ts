@@ -2,6 +2,7 @@
 import { bufferCount, map, Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { type Batch, joinLines } from '../../src/core/batch.ts';
+import type { StreamOperator } from '../../src/core/component.ts';
 import { Delivery } from '../../src/core/delivery.ts';
 import { FakeSink, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
@@ -217,6 +218,24 @@ test('a source that goes is not kept in memory, not by its account and not by wh
   await collectGarbage(() => gone.deref() === undefined);
   expect(gone.deref()).toBeUndefined();
   expect(running.ledger.sources['in']).toMatchObject({ creditTaken: 0, inFlight: 0 });
+});
+
+test('operators that go, with or without their pipeline, are not kept in memory', async () => {
+  const running = await Running.start({ sources: { in: new FakeSource() } });
+  const gone: WeakRef<object>[] = [];
+  const remembered = (key: string): OperatorSpec => ({
+    key,
+    create: () => {
+      const operator: StreamOperator = { operate: (batches$) => batches$ };
+      gone.push(new WeakRef(operator));
+      return operator;
+    },
+  });
+  await running.change({ pipelines: { main: { through: [remembered('1')] } } });
+  await running.change({ pipelines: { main: { through: [remembered('2')] } } });
+  await running.change({});
+  await collectGarbage(() => gone.every((reference) => reference.deref() === undefined));
+  expect(gone.map((reference) => reference.deref())).toEqual([undefined, undefined]);
 });
 
 describe('settings of a sink that stays', () => {

@@ -120,32 +120,3 @@ test('a great many tiny batches are bounded, too, and the newest survive', async
   expect(sink.stored).toHaveLength(1024 + 100 + 1);
   expect(sink.stored.slice(-2)).toEqual(['2998', '2999']);
 });
-
-test('a few lines of large chunks that wait do not keep the chunks in memory', async () => {
-  const chunk = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(1000, 'x'));
-  const sink = new FakeSink(hang);
-  let kept = 0;
-  sink.writeAll = (batches) => {
-    if (kept === 0) kept = 1;
-    else kept = batches.reduce((sum, batch) => sum + batch.bytes.buffer.byteLength, 0);
-    return kept === 1 ? manual.conduct([], 0) : undefined;
-  };
-  const manual = new Manual();
-  const source = new FakeSource();
-  const running = await Running.start({
-    sources: { in: source },
-    pipelines: {
-      main: {
-        from: ['in'],
-        through: [{ create: () => ({ transform: (batch) => batch.select((index) => index === 0) }) }],
-        to: ['out'],
-      },
-    },
-    sinks: { out: { sink, queue: { maxBytes: 50_000, whenFull: 'dropOldest' } } },
-  });
-  for (let index = 0; index < 40; index++) source.push(...chunk);
-  manual.finish();
-  await settle();
-  expect(kept).toBe(39 * 1001);
-  running.expectBalance();
-});

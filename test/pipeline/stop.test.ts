@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Batch, joinLines } from '../../src/core/batch.ts';
 import { FakeSink, failing, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
+import { oneBehind } from '../support/operators.ts';
 import { Running } from '../support/running.ts';
 import { passUntil, settle } from '../support/turns.ts';
 
@@ -43,6 +44,25 @@ describe('a stop', () => {
     expect(source.waiting).toBe(2);
     expect(await running.stop()).toBe(0);
     expect(sink.stored).toEqual(['a', 'b', 'c']);
+    running.expectBalance();
+  });
+
+  test('drains pipelines in the order of the flow, however they are declared', async () => {
+    const source = new FakeSource();
+    const sink = new FakeSink();
+    const running = await Running.start({
+      sources: { in: source },
+      pipelines: {
+        third: { from: ['second'], through: [{ create: oneBehind }], to: ['out'] },
+        second: { from: ['first'], through: [{ create: oneBehind }] },
+        first: { from: ['in'], through: [{ create: oneBehind }] },
+      },
+      sinks: { out: sink },
+    });
+    for (const line of ['a', 'b', 'c', 'd']) source.push(line);
+    expect(sink.stored).toEqual(['a']);
+    expect(await running.stop()).toBe(0);
+    expect(sink.stored).toEqual(['a', 'b', 'c', 'd']);
     running.expectBalance();
   });
 
@@ -111,7 +131,7 @@ describe('the deadline of a stop', () => {
     let flushed = false;
     good.onFlush = () =>
       new Promise((resolve) => {
-        running.clock.after(100, () => {
+        running.clock.after(350, () => {
           flushed = true;
           resolve();
         });

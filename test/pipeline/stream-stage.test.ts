@@ -185,6 +185,17 @@ test('lines that it makes and does not count are counted as created', async () =
   running.expectBalance();
 });
 
+test('batches without lines go nowhere', async () => {
+  const { source, sink, running } = await start((batches$) =>
+    batches$.pipe(map((batch) => batch.slice(0, 0))),
+  );
+  source.push('a');
+  await settle();
+  expect(sink.writes).toEqual([]);
+  expect(source.settled).toHaveLength(1);
+  expect(running.ledger.pipelines['main']).toMatchObject({ received: 1, inFlight: 1, unaccounted: 0 });
+});
+
 describe('an operator that fails', () => {
   const failures: [string, Operate][] = [
     [
@@ -233,6 +244,40 @@ describe('an operator that fails', () => {
     expect(source.settled).toHaveLength(2);
     expect(source.settled[1]).toEqual({ lines: ['good'], stored: true });
     expect(running.log.entries.map(({ level }) => level)).toEqual(['error']);
+    running.expectBalance();
+  });
+
+  test('because it emits no batch is not taken for one that wants no more', async () => {
+    const { source, account, running } = await start(() => from(['no batch']));
+    source.push('a');
+    source.push('b');
+    await settle();
+    expect(account()).toMatchObject({ failed: { it: { lines: 2 } }, filtered: {} });
+    running.expectBalance();
+  });
+
+  test('late, when it has begun anew, is not held against that', async () => {
+    let runs = 0;
+    const { source, sink, account, running } = await start((batches$) => {
+      const run = ++runs;
+      // Nobody ends this when the operator fails.
+      batches$.pipe(concatMap((batch) => settle(3).then(() => batch))).subscribe(() => {
+        if (run === 1) throw new Error('late');
+      });
+      return batches$.pipe(
+        map((batch) => {
+          if (run === 1) throw new Error('no idea');
+          return batch;
+        }),
+      );
+    });
+    source.push('a');
+    source.push('b');
+    await settle(20);
+    source.push('c');
+    expect(runs).toBe(2);
+    expect(sink.stored).toEqual(['b', 'c']);
+    expect(account()).toMatchObject({ failed: { it: { lines: 1 } }, offered: 2, inFlight: 0 });
     running.expectBalance();
   });
 

@@ -189,7 +189,7 @@ describe('an operator that fails', () => {
   });
 
   test('and has counted more than there is cannot upset the account', async () => {
-    const { source, running } = await start([
+    const { source, account, running } = await start([
       operator((_, context) => {
         context.merged(5);
         throw new Error('no idea');
@@ -198,6 +198,7 @@ describe('an operator that fails', () => {
     source.push('a', 'b', 'c');
     await settle();
     expect(source.settled).toEqual([{ lines: ['a', 'b', 'c'], stored: false }]);
+    expect(account()).toMatchObject({ merged: 5, created: 2, failed: {}, inFlight: 0 });
     running.expectBalance();
   });
 

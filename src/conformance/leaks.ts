@@ -4,12 +4,10 @@
  * A leak is what grows with each life of a component. So where something is left, the same life is lived once more: what a
  * module makes once (a pool, a cache with a timer) is left the first time only.
  *
- * Three ways of looking, since no single one sees everything:
- * - `process.getActiveResourcesInfo()` counts what keeps the process alive: sockets, servers, child processes.
- * - The file system shows open files, also those without a handle.
- * - Timers and immediates are followed by async hooks, also those that keep nothing alive. Only those count that were set by
- *   code outside of Node, in the asynchronous context of the life: neither those of the test runner nor those of Node's own
- *   pools of connections.
+ * Sockets, servers, timers, watchers and child processes are followed by async hooks, from when they are made in the
+ * asynchronous context of the life: so neither what the test runner opens counts nor what belongs to the world of the
+ * component. Node's own pools are left out: idle connections, which keep nothing alive, and timers that Node sets itself.
+ * Open files have no such hook; the file system shows them, where it does.
  */
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
@@ -43,12 +41,32 @@ const OPENING = new Map([
   ['HTTPCLIENTREQUEST', 'an HTTP request'],
 ]);
 
+/** Of these, those that stay open until somebody closes them. */
+const HANDLES = new Set(
+  'TCPWRAP TCPSERVERWRAP PIPEWRAP PIPESERVERWRAP UDPWRAP FSEVENTWRAP STATWATCHER PROCESSWRAP WORKER SIGNALWRAP'.split(
+    ' ',
+  ),
+);
+
+/** Connections, of which those that keep nothing alive wait in a pool to be used again. */
+const CONNECTIONS = new Set(['TCPWRAP', 'PIPEWRAP']);
+
+/** What a handle of Node can say of itself. */
+interface Handle {
+  hasRef?(): boolean;
+}
+
 /** Follows the asynchronous resources of one life. */
 class Follower {
-  /** Where each timer that still runs was set, by its asynchronous id. */
-  readonly timers = new Map<number, string>();
-  /** What was opened or begun. */
+  /** What is open, by its asynchronous id: what it is, and whether that counts. */
+  readonly open = new Map<number, { readonly what: string; readonly counts: () => boolean }>();
+  /** What was opened or begun, though it may be closed by now. */
   readonly opened = new Set<string>();
+
+  /** What is open and should not be. */
+  left(): string[] {
+    return [...this.open.values()].filter(({ counts }) => counts()).map(({ what }) => what);
+  }
 }
 
 const following = new AsyncLocalStorage<Follower>();
@@ -82,15 +100,13 @@ export async function openedBy(make: () => unknown): Promise<readonly string[]> 
 
 async function watch(work: () => Promise<void>): Promise<readonly string[]> {
   const follower = new Follower();
-  const resources = countResources();
   const files = await openFiles();
   const hook = follow(follower).enable();
   try {
     await following.run(follower, work);
     return await whatIsLeft(async () => [
-      ...follower.timers.values().map((place) => `a timer that was set ${place}`),
-      ...grown(resources, countResources()),
-      ...added(files, await openFiles()),
+      ...follower.left(),
+      ...added(files, await openFiles()).map((path) => `the file ${path}`),
     ]);
   } finally {
     hook.disable();
@@ -116,16 +132,20 @@ async function whatIsLeft(look: () => Promise<readonly string[]>): Promise<reado
 
 function follow(follower: Follower): ReturnType<typeof createHook> {
   return createHook({
-    init(id, type) {
-      const what = OPENING.get(type);
-      if (what === undefined || following.getStore() !== follower) return;
+    init(id, type, trigger, resource: Handle) {
+      const kind = OPENING.get(type);
+      // What a server accepts comes outside of any context; the server is what triggers it.
+      if (kind === undefined || (following.getStore() !== follower && !follower.open.has(trigger))) return;
       const isTimer = type === 'Timeout' || type === 'Immediate';
       const place = isTimer ? callerOutsideOfNode() : undefined;
       if (isTimer && place === undefined) return;
-      if (place !== undefined) follower.timers.set(id, place);
-      follower.opened.add(place === undefined ? what : `${what}, set ${place}`);
+      const what = place === undefined ? kind : `${kind}, set ${place}`;
+      follower.opened.add(what);
+      if (!isTimer && !HANDLES.has(type)) return;
+      const counts = (): boolean => !CONNECTIONS.has(type) || resource.hasRef?.() !== false;
+      follower.open.set(id, { what, counts });
     },
-    destroy: (id) => void follower.timers.delete(id),
+    destroy: (id) => void follower.open.delete(id),
   });
 }
 
@@ -148,24 +168,6 @@ function callerOutsideOfNode(): string | undefined {
   const frame = frames.find((line) => !BETWEEN.some((part) => line.includes(part)));
   if (frame === undefined) return 'somewhere';
   return /[( ]node:/.test(frame) ? undefined : frame.trim();
-}
-
-/** What keeps the process alive, by kind. */
-function countResources(): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const kind of process.getActiveResourcesInfo()) {
-    // Followed by hooks: those of the kit itself and of the test runner are among them.
-    if (kind === 'Timeout' || kind === 'Immediate') continue;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function grown(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
-  return [...after].flatMap(([kind, count]) => {
-    const more = count - (before.get(kind) ?? 0);
-    return more > 0 ? [`${more} ${kind}`] : [];
-  });
 }
 
 /** Open files and directories: their paths, by descriptor and file. Nothing where the system does not tell. */

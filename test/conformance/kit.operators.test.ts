@@ -136,7 +136,7 @@ test.each<readonly [string, RegExp, RegExp, (context: StreamOperatorContext) => 
   [
     'leaves a timer',
     /every delivery is settled/,
-    /left open: a timer that was set at/,
+    /left open: a timer, set at/,
     () => ({
       operate: (batches$) => {
         const timer = setInterval(() => {}, 60_000).unref();

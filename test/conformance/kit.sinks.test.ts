@@ -153,7 +153,7 @@ test.each<readonly [string, RegExp, RegExp, (context: SinkContext, stored: Buffe
   [
     'leaks a server',
     /right after the start/,
-    /left open: 1 TCP/,
+    /left open: a TCP server/,
     (_, stored) => ({
       ...keeping(stored),
       start: () => {
@@ -165,7 +165,7 @@ test.each<readonly [string, RegExp, RegExp, (context: SinkContext, stored: Buffe
   [
     'leaks a timer that keeps nothing alive',
     /right after the start/,
-    /a timer that was set at .*kit\.sinks\.test\.ts/,
+    /a timer, set at .*kit\.sinks\.test\.ts/,
     (_, stored) => ({
       ...keeping(stored),
       start: () => {
@@ -177,7 +177,7 @@ test.each<readonly [string, RegExp, RegExp, (context: SinkContext, stored: Buffe
   [
     'leaks a timer of the given clock',
     /right after the start/,
-    /a timer that was set at .*kit\.sinks\.test\.ts/,
+    /a timer, set at .*kit\.sinks\.test\.ts/,
     ({ clock }, stored) => ({
       ...keeping(stored),
       start: () => {

@@ -1,7 +1,8 @@
 /** The conformance kit catches sources that are wrong, each in one way. */
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { map, Observable, Subject } from 'rxjs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Batch, defineSource, joinLines, type Source, type SourceContext } from '../../src/plugin.ts';
 import { type ConformanceCase, conformance } from '../../src/testing.ts';
 import { closeLater, common, examples, run, runAll } from './kit-support.ts';
@@ -85,7 +86,28 @@ test('one that leaks a timer', async () => {
       closeLater(() => clearInterval(timer));
     },
   }));
-  await expect(run(source, /an end at once/)).rejects.toThrow('left open: a timer that was set at');
+  await expect(run(source, /an end at once/)).rejects.toThrow('left open: a timer, set at');
+});
+
+test('one that leaves a connection open that it has accepted', async () => {
+  const source = cases((context, sent$) => {
+    const accepted: Socket[] = [];
+    closeLater(() => accepted.forEach((socket) => socket.destroy()));
+    const server = createServer((socket) => void accepted.push(socket));
+    return {
+      ...patient(context, sent$),
+      start: async () => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const { port } = server.address() as AddressInfo;
+        // It leaves again; but what is never read never ends.
+        const client = connect(port, '127.0.0.1', () => client.end('a line\n'));
+        await vi.waitFor(() => expect(accepted).toHaveLength(1), { timeout: 20_000 });
+        client.destroy();
+      },
+      [Symbol.asyncDispose]: async () => void server.close(),
+    };
+  });
+  await expect(run(source, /an end at once/)).rejects.toThrow('left open: a TCP socket');
 });
 
 test('one that ignores that it is stopped', async () => {

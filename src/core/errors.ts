@@ -92,10 +92,14 @@ export class LogCasterError extends Error {
  * Thrown by a sink that could not write now but may later: the pipeline waits and hands the lines over again.
  *
  * @remarks Since 0.1.0. Throw anything else to reject the lines for good. System errors that pass by themselves
- * (`ECONNREFUSED`, `ENOSPC`, …) count as retryable too; see {@link isRetryable}.
+ * (`ECONNREFUSED`, `ENOSPC`, …) count as retryable too.
  * @example
  * ```ts
- * throw new RetryableError('the service answered 503', { retryAfter: 2000 });
+ * export async function post(url: string, body: string): Promise<void> {
+ *   const response = await fetch(url, { method: 'POST', body });
+ *   if (response.status === 503) throw new RetryableError('the service is busy', { retryAfter: 2000 });
+ *   if (!response.ok) throw new RejectedError(`http-${response.status}`);
+ * }
  * ```
  */
 export class RetryableError extends Error {
@@ -131,9 +135,14 @@ export class RejectedError extends Error {
 const PASSING = new Set(
   (
     'EAGAIN EBUSY ECONNABORTED ECONNREFUSED ECONNRESET EDQUOT EHOSTUNREACH EINTR EIO EMFILE ENETDOWN ENETUNREACH ENFILE ' +
-    'ENOBUFS ENOMEM ENOSPC ENOTCONN EPIPE EROFS ESTALE ETIMEDOUT ETXTBSY EAI_AGAIN'
+    'ENOBUFS ENOMEM ENOSPC ENOTCONN EPIPE EROFS ESTALE ETIMEDOUT ETXTBSY EAI_AGAIN ' +
+    // Of Node's fetch.
+    'UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT UND_ERR_SOCKET'
   ).split(' '),
 );
+
+/** How far down the causes of an error are looked at: they may go round in circles. */
+const MAX_CAUSES = 4;
 
 /** Whether it is a {@link RetryableError}, also one of another copy of this package: a plugin may bring its own. */
 export function isRetryableError(error: unknown): error is RetryableError {
@@ -149,11 +158,19 @@ function nameOf(error: unknown): unknown {
   return (error as { name?: unknown } | null | undefined)?.name;
 }
 
-/** Whether trying again can help: a {@link RetryableError}, or a system error of the kind that passes. */
+/**
+ * Whether trying again can help: a {@link RetryableError}, or a system error of the kind that passes. Such an error may be
+ * the `cause` of the one that was thrown: that is how Node's `fetch` tells that nobody listens.
+ */
 export function isRetryable(error: unknown): boolean {
   if (isRetryableError(error)) return true;
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && PASSING.has(code);
+  if (isRejectedError(error)) return false;
+  let each = error as { code?: unknown; cause?: unknown } | null | undefined;
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    if (typeof each?.code === 'string') return PASSING.has(each.code);
+    each = each?.cause as typeof each;
+  }
+  return false;
 }
 
 /** The message of whatever was thrown, on one line. */

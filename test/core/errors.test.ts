@@ -63,6 +63,18 @@ describe('whether trying again can help', () => {
   });
 });
 
+test('an error passes if the one that caused it does', () => {
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  expect(isRetryable(new TypeError('fetch failed', { cause: refused }))).toBe(true);
+  expect(isRetryable(new Error('outer', { cause: new Error('inner', { cause: refused }) }))).toBe(true);
+  expect(isRetryable(new RejectedError('no', 'no', { cause: refused }))).toBe(false);
+  const denied = Object.assign(new Error('denied', { cause: refused }), { code: 'EACCES' });
+  expect(isRetryable(denied)).toBe(false);
+  const circle = new Error('circle');
+  circle.cause = circle;
+  expect(isRetryable(circle)).toBe(false);
+});
+
 function ofAnother(name: string): Error {
   return Object.assign(new Error('no'), { name });
 }

@@ -11,16 +11,34 @@ import { builtinRegistry } from '../../src/collector/builtins.ts';
 import type { ComponentKind, OutputOf } from '../../src/core/component.ts';
 import { StdoutSink, stdout } from '../../src/sinks/stdout/stdout.ts';
 import { conformance, type OperatorSetup, type SinkSetup, type SourceSetup } from '../../src/testing.ts';
+import { archiveKind } from '../sinks/archive/archive-rig.ts';
+import { plainFiles, type RigKind } from '../sinks/file/rig.ts';
 
 /** Setups by type. Every built-in must have one. */
 const SINKS: Readonly<Record<string, SinkSetup>> = {
+  archive: {
+    world: async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'logcaster-conformance-'));
+      return {
+        options: {
+          directory,
+          maxSize: '100KiB',
+          frameSize: '1KiB',
+          syncInterval: '5ms',
+          flushInterval: '5ms',
+        },
+        stored: () => linesOf(directory, archiveKind('zstd')),
+        dispose: () => rm(directory, { recursive: true }),
+      };
+    },
+  },
   blackhole: {},
   file: {
     world: async () => {
       const directory = await mkdtemp(join(tmpdir(), 'logcaster-conformance-'));
       return {
         options: { directory, maxSize: '100KiB', syncInterval: '5ms' },
-        stored: () => linesOf(directory),
+        stored: () => linesOf(directory, plainFiles),
         dispose: () => rm(directory, { recursive: true }),
       };
     },
@@ -118,12 +136,13 @@ async function sendTo(
   await once(socket, 'close');
 }
 
-async function linesOf(directory: string): Promise<Buffer[]> {
+async function linesOf(directory: string, { suffix, read }: RigKind): Promise<Buffer[]> {
+  const current = `current${suffix}`;
   const names = (await readdir(directory))
-    .filter((name) => name.endsWith('.log') && name !== 'current.log')
+    .filter((name) => name.endsWith(suffix) && name !== current)
     .toSorted();
-  const files = await Promise.all([...names, 'current.log'].map((name) => readFile(join(directory, name))));
-  const bytes = Buffer.concat(files);
+  const files = await Promise.all([...names, current].map((name) => readFile(join(directory, name))));
+  const bytes = Buffer.from(files.map((each) => read(each).text).join(''), 'latin1');
   const lines: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(10, at);

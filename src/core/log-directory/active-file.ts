@@ -1,9 +1,10 @@
 /**
  * The file that is written at the moment.
  *
- * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole units (see file-format.ts); `synced <= written`. After a sync has
- * failed (`suspect`) the file is never synced again: a second sync that succeeds would prove nothing.
+ * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole units (see file-format.ts); `synced <= written`.
+ * After a sync has failed (`suspect`) the file is never synced again: a second sync that succeeds would prove nothing.
  */
+import type { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
 import type { FileFormat, Piece } from './file-format.ts';
 import { copyRange, type Identity, shortWrite } from './log-file.ts';
@@ -78,15 +79,23 @@ export class ActiveFile {
     this.seen = this.written;
   }
 
-  /** Writes a piece at the end. @throws WriteError */
+  /**
+   * Writes a piece at the end. A write that falls short is gone on with: that completes it, or tells what cut it short.
+   *
+   * @throws WriteError
+   */
   async append(piece: Piece): Promise<void> {
     // Until the answer is there, nobody knows what the file holds.
     this.#dirty = true;
     let bytesWritten = 0;
     let failure: unknown;
     try {
-      ({ bytesWritten } = await this.file.writev(piece.buffers(), this.size));
-      if (bytesWritten < piece.bytes) failure = shortWrite(bytesWritten, piece.bytes);
+      for (let buffers = piece.buffers(); bytesWritten < piece.bytes; ) {
+        const { bytesWritten: count } = await this.file.writev(buffers, this.size + bytesWritten);
+        bytesWritten += count;
+        if (count === 0) throw shortWrite(bytesWritten, piece.bytes);
+        if (bytesWritten < piece.bytes) buffers = behind(buffers, count);
+      }
     } catch (error) {
       failure = error;
     }
@@ -184,6 +193,16 @@ export class ActiveFile {
   #advance({ bytes, lines }: Mark): void {
     this.written = { bytes: this.written.bytes + bytes, lines: this.written.lines + lines };
   }
+}
+
+/** What follows the first `bytes` bytes of some buffers. */
+function behind(buffers: readonly Buffer[], bytes: number): Buffer[] {
+  const rest: Buffer[] = [];
+  for (const buffer of buffers) {
+    if (bytes < buffer.length) rest.push(buffer.subarray(bytes));
+    bytes = Math.max(0, bytes - buffer.length);
+  }
+  return rest;
 }
 
 function difference(a: Mark, b: Mark): Mark {

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - One writer at a time (lock.ts); everything here is called by it, one call after the other.
- * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start.
+ * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start. Whoever does
+ *   not need it says so, and it does not grow with time.
  * - A number is written to the state before it is used, and a file gets an archive's name by `link`, which never
  *   overwrites. A number that is taken all the same is skipped.
  * - A current file that has two names, `current.log` and an archive's, is being sealed: it is not written any more, and the
@@ -23,7 +24,7 @@ import { errorCode, type FileSystem, OPEN_FLAGS, syncDirectory } from '../file-s
 import type { Logger } from '../logger.ts';
 import { type FileFormat, plainLines } from './file-format.ts';
 import { type Lock, lockDirectory } from './lock.ts';
-import { type Identity, isSameFile, obstructed, removeIfThere, statusOf } from './log-file.ts';
+import { giveName, type Identity, isSameFile, obstructed, removeIfThere, statusOf } from './log-file.ts';
 import {
   type Archive,
   parseArchive,
@@ -58,8 +59,10 @@ export interface LogDirectoryContext {
 export class LogDirectory {
   readonly options: LogDirectoryOptions;
   readonly fs: FileSystem;
-  /** The archives of this sink's suffix, oldest first. */
+  /** The archives of this sink's suffix, oldest first, unless they are not listed any more. */
   archives: Archive[] = [];
+  /** How many archives there are. */
+  archiveCount = 0;
   /** Rests of files that had to be written again, as found at the start. */
   rewrites: Rewrite[] = [];
   readonly #context: LogDirectoryContext;
@@ -73,6 +76,7 @@ export class LogDirectory {
   #savedSequence = -1;
   /** The archive that the current file has become, while it still has its old name, too. */
   #sealing: Archive | undefined;
+  #listed = true;
 
   private constructor(options: LogDirectoryOptions, context: LogDirectoryContext, claimed: Claim) {
     this.options = options;
@@ -140,9 +144,22 @@ export class LogDirectory {
     const archive = this.#sealing;
     if (this.options.durable) await this.sync();
     await removeIfThere(this.fs, this.pathOf(name));
-    this.archives.push(archive);
+    this.archiveCount++;
+    if (this.#listed) this.archives.push(archive);
     this.#sealing = undefined;
     return archive;
+  }
+
+  /** Keeps no list of archives from now on. */
+  stopListing(): void {
+    this.#listed = false;
+    this.archives = [];
+  }
+
+  /** Takes archives out of the list that are gone. */
+  forget(gone: ReadonlySet<Archive>): void {
+    this.archiveCount -= gone.size;
+    this.archives = this.archives.filter((archive) => !gone.has(archive));
   }
 
   /** Whether a name leads to this file. */
@@ -171,7 +188,6 @@ export class LogDirectory {
     this.#lock = lock;
     this.#identity = status;
     this.#sealing = undefined;
-    this.#savedSequence = -1;
     await this.#scan();
   }
 
@@ -192,7 +208,7 @@ export class LogDirectory {
       const archive = toArchive(sequence, this.#context.clock.now(), this.options.suffix);
       let linked = true;
       try {
-        await this.fs.link(this.pathOf(name), this.pathOf(archive.name));
+        await giveName(this.fs, this.pathOf(name), this.pathOf(archive.name));
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
         // Ours, if a link was made although its answer was an error.
@@ -221,7 +237,8 @@ export class LogDirectory {
       greatest = Math.max(greatest, archive.sequence);
       if (archive.suffix === this.options.suffix) archives.push(archive);
     }
-    this.archives = archives.toSorted((a, b) => a.sequence - b.sequence);
+    this.archiveCount = archives.length;
+    this.archives = this.#listed ? archives.toSorted((a, b) => a.sequence - b.sequence) : [];
     this.#sequence = Math.max(this.#sequence, greatest);
     this.#savedSequence = state?.sequence ?? -1;
     if (scratch) await this.fs.unlink(this.pathOf(SCRATCH_NAME));

@@ -126,6 +126,26 @@ export async function createScratch(
   });
 }
 
+/** What `link` answers where a file can have only one name: on FAT, and on some network and shared file systems. */
+const ONE_NAME_ONLY = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Gives a file the name `to`, beside the one it has, which the caller removes afterwards. Fails with EEXIST rather than
+ * overwrite. Where a file can have only one name it loses the old one at once; to make sure that nothing is overwritten
+ * there either, the new name is taken by an empty file first.
+ */
+export async function giveName(fs: FileSystem, from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (!ONE_NAME_ONLY.has(errorCode(error) ?? '')) throw error;
+    const flags = OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.exclusive | OPEN_FLAGS.noFollow;
+    const placeholder = await fs.open(to, flags, 0o600);
+    await placeholder.close();
+    await fs.rename(from, to);
+  }
+}
+
 /** Removes a file of our own that may be there. */
 export async function removeIfThere(fs: FileSystem, path: string): Promise<void> {
   try {

@@ -89,7 +89,11 @@ export class LogStore {
    * @throws RetryableError that tells how many lines are stored all the same
    */
   write(pieces: PieceSource): Promise<void> {
-    return this.#exclusive(({ files }) => files.write(pieces));
+    return this.#exclusive(({ files, directory, retention }) => {
+      // What came before this start is asked for before the first write; from then on only retention needs the list.
+      if (!retention.limited) directory.stopListing();
+      return files.write(pieces);
+    });
   }
 
   /** Makes what was written as durable as it gets. */
@@ -127,7 +131,7 @@ export class LogStore {
       synced: writtenLines - exposure.lines,
       exposure,
       rotations,
-      archives: directory.archives.length,
+      archives: directory.archiveCount,
       removedArchives: retention.removed,
       failedSyncs: more.failedSyncs,
       rewrittenLines: more.rewrittenLines,
@@ -146,7 +150,7 @@ export class LogStore {
       this.#disposed = true;
       if (!this.#started) return;
       const { files, directory, retention } = this.#started;
-      await retention.idle();
+      await retention.stop();
       try {
         await files.close();
       } catch (error) {

@@ -48,11 +48,15 @@ export class Retention {
     return this.#removed;
   }
 
+  /** Whether there is any limit. */
+  get limited(): boolean {
+    const { maxFiles, maxTotalSize, maxAge } = this.#limits;
+    return maxFiles !== undefined || maxTotalSize !== undefined || maxAge !== undefined;
+  }
+
   /** Looks for archives to remove, soon. */
   schedule(): void {
-    const { maxFiles, maxTotalSize, maxAge } = this.#limits;
-    if (this.#stopped) return;
-    if (maxFiles === undefined && maxTotalSize === undefined && maxAge === undefined) return;
+    if (this.#stopped || !this.limited) return;
     this.#again = true;
     this.#running ??= this.#run();
   }
@@ -112,9 +116,7 @@ export class Retention {
         if (errorCode(error) === undefined) break;
       }
     }
-    // Meanwhile archives may have been added.
-    if (gone.size > 0)
-      this.#directory.archives = this.#directory.archives.filter((archive) => !gone.has(archive));
+    if (gone.size > 0) this.#directory.forget(gone);
     if (failure !== undefined) throw failure as Error;
   }
 

@@ -14,7 +14,15 @@
  */
 import { errorCode, type OpenFile } from '../file-system.ts';
 import type { LogDirectory } from './directory.ts';
-import { createScratch, openToAppend, removeIfThere, scanRange, statusOf, writeFully } from './log-file.ts';
+import {
+  createScratch,
+  giveName,
+  openToAppend,
+  removeIfThere,
+  scanRange,
+  statusOf,
+  writeFully,
+} from './log-file.ts';
 import { type Rewrite, toRewrite } from './names.ts';
 
 /**
@@ -39,7 +47,7 @@ export async function writeRewrite(
     await scratch.file.sync();
     // Left by an attempt that failed after this; the old file is not cut yet.
     await removeIfThere(directory.fs, directory.pathOf(rewrite.name));
-    await directory.fs.link(scratch.path, directory.pathOf(rewrite.name));
+    await giveName(directory.fs, scratch.path, directory.pathOf(rewrite.name));
   } finally {
     await scratch.file.close();
     await removeIfThere(directory.fs, scratch.path);
@@ -54,7 +62,7 @@ export async function promoteRewrite(directory: LogDirectory, rewrite: Rewrite):
   const status = await statusOf(directory.fs, path);
   if (!status) return;
   try {
-    await directory.fs.link(path, directory.pathOf(directory.currentName));
+    await giveName(directory.fs, path, directory.pathOf(directory.currentName));
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
     if (!(await directory.leadsTo(directory.currentName, status))) {

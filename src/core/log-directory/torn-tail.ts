@@ -9,7 +9,15 @@
 import { Buffer } from 'node:buffer';
 import { errorCode, type OpenFile } from '../file-system.ts';
 import type { LogDirectory } from './directory.ts';
-import { BLOCK_BYTES, copyRange, createScratch, openToRead, readFully, removeIfThere } from './log-file.ts';
+import {
+  BLOCK_BYTES,
+  copyRange,
+  createScratch,
+  giveName,
+  openToRead,
+  readFully,
+  removeIfThere,
+} from './log-file.ts';
 import { tornName } from './names.ts';
 
 /** A tail that was moved. */
@@ -53,7 +61,7 @@ async function linkTail(
   for (let copy = 1; ; copy++) {
     const name = tornName(directory.nextSequence, offset, copy);
     try {
-      await directory.fs.link(scratch.path, directory.pathOf(name));
+      await giveName(directory.fs, scratch.path, directory.pathOf(name));
       return name;
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;

@@ -19,6 +19,7 @@ import {
   openToRead,
   readFully,
 } from '../../core/log-directory/log-file.ts';
+import { splitLines } from '../../core/log-directory/split-lines.ts';
 
 /** A file, or the end of it, that belongs to the history. */
 interface Part {
@@ -136,11 +137,5 @@ async function* readPart(directory: LogDirectory, part: Part, origin: Origin): A
 }
 
 function toBatch(bytes: Buffer, origin: Origin, receivedAt: number): Batch {
-  const bounds: number[] = [];
-  let start = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, start)) {
-    bounds.push(start, at);
-    start = at + 1;
-  }
-  return new Batch({ bytes, bounds: Uint32Array.from(bounds) }, { origin, receivedAt }, bytes.length);
+  return new Batch(splitLines(bytes), { origin, receivedAt }, bytes.length);
 }

@@ -4,10 +4,12 @@
  * and in order. After a crash a new sink starts first, and more is written.
  */
 import type { Fault, FaultyFileSystem, Operation } from '../../support/faulty-file-system.ts';
-import { FileRig, type RigOptions } from './rig.ts';
+import { FileRig, type RigKind, type RigOptions } from './rig.ts';
 
 export interface Scenario {
   readonly options: RigOptions;
+  /** @defaultValue the file sink */
+  readonly kind?: RigKind;
   /** What happens before anything goes wrong. */
   readonly prepare?: ((rig: FileRig) => Promise<void>) | undefined;
   readonly run: (rig: FileRig) => Promise<void>;
@@ -23,7 +25,7 @@ export async function failEveryOperation(
   only: Filter = () => true,
 ): Promise<number> {
   for (let at = 1; ; at++) {
-    const rig = await FileRig.make(scenario.options);
+    const rig = await FileRig.make(scenario.options, scenario.kind);
     try {
       await scenario.prepare?.(rig);
       const { fs } = rig;
@@ -93,7 +95,7 @@ export const LEFT_BEHIND: Record<
   },
   'a torn tail': {
     durability: 'none',
-    faults: [['crash-within', ({ name, path }) => name === 'file.writev' && path.endsWith('current.log')]],
+    faults: [['crash-within', ({ name, path }) => name === 'file.writev' && path.includes('/current.log')]],
   },
   'a rewrite of what a sync left uncertain': {
     durability: 'interval',
@@ -113,7 +115,7 @@ export const LEFT_BEHIND: Record<
     durability: 'interval',
     faults: [
       ['EIO', ({ name }) => name === 'file.datasync'],
-      ['crash-after', ({ name, path }) => name === 'link' && path.endsWith('current.log')],
+      ['crash-after', ({ name, path }) => name === 'link' && path.includes('/current.log')],
     ],
   },
 };

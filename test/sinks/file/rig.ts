@@ -1,5 +1,6 @@
 /**
- * A file sink on a temporary directory, driven as the pipeline does, and a judge that reads nothing but the files.
+ * A sink on a log directory, driven as the pipeline does, and a judge that reads nothing but the files. It is the file sink
+ * unless told otherwise.
  *
  * Every line begins with its own number, so that a line that is missing, torn, out of order or there twice shows.
  */
@@ -10,7 +11,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { z } from 'zod';
 import { Batch } from '../../../src/core/batch.ts';
-import type { Sink } from '../../../src/core/component.ts';
+import type { Sink, SinkContext } from '../../../src/core/component.ts';
 import { isRetryable, RetryableError } from '../../../src/core/errors.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import { file } from '../../../src/sinks/file/file.ts';
@@ -18,7 +19,29 @@ import { fileOptions } from '../../../src/sinks/file/options.ts';
 import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-export type RigOptions = Omit<z.input<typeof fileOptions>, 'directory'>;
+/** Those of the file sink, and others that other sinks have. */
+export type RigOptions = Omit<z.input<typeof fileOptions>, 'directory'> & Readonly<Record<string, unknown>>;
+
+/** Which sink it is, and how its files are read. */
+export interface RigKind {
+  /** What its files end in. */
+  readonly suffix: string;
+  create(options: unknown, context: SinkContext): { readonly sink: Sink; readonly maxSize: number };
+  /** The lines of a file, and of how many units it is made: a file over the limit may have one. Throws if it is torn. */
+  read(bytes: Buffer): { readonly text: string; readonly units: number };
+}
+
+export const plainFiles: RigKind = {
+  suffix: '.log',
+  create(options, context) {
+    const parsed = fileOptions.parse(options);
+    return { sink: file.create(parsed, context), maxSize: parsed.maxSize };
+  },
+  read(bytes) {
+    const text = bytes.toString('latin1');
+    return { text, units: text.split('\n').length - 1 };
+  },
+};
 
 /** What the judge found. */
 export interface Found {
@@ -29,7 +52,7 @@ export interface Found {
   readonly torn: string[];
 }
 
-const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})\.log$/;
+const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})(\.log.*)$/;
 
 export class FileRig {
   readonly directory: string;
@@ -41,25 +64,27 @@ export class FileRig {
   fs = new FaultyFileSystem();
   sink: Sink;
   options: RigOptions;
+  readonly #kind: RigKind;
   #greatestMaxSize = 0;
   #inFlight: string[] = [];
   #next = 0;
   readonly #hashes = new Map<string, string>();
 
-  private constructor(directory: string, options: RigOptions) {
+  private constructor(directory: string, options: RigOptions, kind: RigKind) {
     this.directory = directory;
+    this.#kind = kind;
     this.options = options;
     this.sink = this.#create();
   }
 
-  static async make(options: RigOptions = {}): Promise<FileRig> {
+  static async make(options: RigOptions = {}, kind: RigKind = plainFiles): Promise<FileRig> {
     const parent = await mkdtemp(join(tmpdir(), 'logcaster-file-'));
-    return new FileRig(join(parent, 'logs'), options);
+    return new FileRig(join(parent, 'logs'), options, kind);
   }
 
   /** On a directory that the caller removes. */
   static on(directory: string, options: RigOptions): FileRig {
-    return new FileRig(directory, options);
+    return new FileRig(directory, options, plainFiles);
   }
 
   async remove(): Promise<void> {
@@ -149,24 +174,26 @@ export class FileRig {
   async find(): Promise<Found> {
     const names = await readdir(this.directory);
     const archives = names
-      .filter((name) => ARCHIVE.test(name))
+      .filter((name) => ARCHIVE.exec(name)?.[2] === this.#kind.suffix)
       .toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
     expect(new Set(archives.map(sequenceOf)).size).toBe(archives.length);
     const lines: string[] = [];
-    for (const name of [...archives, 'current.log']) {
+    const current = `current${this.#kind.suffix}`;
+    for (const name of [...archives, current]) {
       if (!names.includes(name)) continue;
-      const text = await readFile(join(this.directory, name), 'latin1');
+      const bytes = await readFile(join(this.directory, name));
+      const { text, units } = this.#kind.read(bytes);
       const own = text.split('\n');
       // Behind the last line feed comes nothing: no line is torn or split.
       expect(own.pop()).toBe('');
-      if (name !== 'current.log') {
+      if (name !== current) {
         expect(own).not.toEqual([]);
-        const hash = createHash('sha1').update(text).digest('hex');
+        const hash = createHash('sha1').update(bytes).digest('hex');
         // A sealed file never changes.
         expect(this.#hashes.get(name) ?? hash).toBe(hash);
         this.#hashes.set(name, hash);
       }
-      if (own.length > 1) expect(text.length).toBeLessThanOrEqual(this.#greatestMaxSize);
+      if (units > 1) expect(bytes.length).toBeLessThanOrEqual(this.#greatestMaxSize);
       lines.push(...own);
     }
     return { lines, archives, torn: names.filter((name) => name.startsWith('torn-')) };
@@ -195,9 +222,10 @@ export class FileRig {
   }
 
   #create(): Sink {
-    const options = fileOptions.parse({ ...this.options, directory: this.directory });
-    this.#greatestMaxSize = Math.max(this.#greatestMaxSize, options.maxSize);
-    return file.create(options, { name: 'file', log: this.#log(), clock: this.clock, fs: this.fs });
+    const context = { name: 'file', log: this.#log(), clock: this.clock, fs: this.fs };
+    const { sink, maxSize } = this.#kind.create({ ...this.options, directory: this.directory }, context);
+    this.#greatestMaxSize = Math.max(this.#greatestMaxSize, maxSize);
+    return sink;
   }
 
   #log(): Logger {

@@ -163,7 +163,8 @@ export class SourceRunner {
         this.#account.received += counted;
         this.#account.bytes += countedBytes;
         this.#account.dropped.add(reason, lines, intentional);
-        if (this.#isStopping && !intentional) this.#abandoned += lines;
+        // The beginning of a line whose end has not come is no line that could have been stored.
+        if (this.#isStopping && !intentional && reason !== 'fragment') this.#abandoned += lines;
       },
       note: (event, count = 1) => this.#account.note(event, asCount(count)),
     };

@@ -49,6 +49,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #framer: LineFramer;
   readonly #listener: ConnectionListener;
+  #cut: { readonly at: number; readonly onCut: () => void } | undefined;
   #isFinishing = false;
   #isConcluded = false;
 
@@ -71,6 +72,12 @@ export class Connection {
   /** Bytes that were read from the kernel. */
   get bytesRead(): number {
     return this.#socket.bytesRead;
+  }
+
+  /** The ports of both ends, as `9999 51234`; nothing if it is no TCP connection. */
+  get ports(): string | undefined {
+    const { localPort, remotePort } = this.#socket;
+    return localPort === undefined || remotePort === undefined ? undefined : `${localPort} ${remotePort}`;
   }
 
   /** Bytes of the chunk that waits to be taken in. */
@@ -103,6 +110,12 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Closes the socket as soon as the first `at` bytes of the connection are taken in, and calls `onCut` before it does. */
+  cutAt(at: number, onCut: () => void): void {
+    this.#cut = { at, onCut };
+    this.#cutIfReached();
+  }
+
   /** Takes in what was read already, and closes the socket. */
   abort(): void {
     if (this.waitingBytes > 0) this.readWaiting();
@@ -119,6 +132,13 @@ export class Connection {
     }
     this.reads++;
     this.#listener.read(this, this.#framer.pushInParts(chunk));
+    if (this.#cut) this.#cutIfReached();
+  }
+
+  #cutIfReached(): void {
+    if (this.bytesRead < this.#cut!.at || this.waitingBytes > 0 || this.#socket.destroyed) return;
+    this.#cut!.onCut();
+    this.#socket.destroy();
   }
 
   #end(): void {

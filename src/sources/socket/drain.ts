@@ -6,9 +6,9 @@
  * end is told (half-close), so that a well-behaved one flushes what it has, ends too, and is read to its end. One that says
  * nothing for {@link QUIET} is closed; one that goes on sending is closed after {@link LONGEST}.
  *
- * Invariants: a connection that waits for credit is not closed, however long it takes: that is the pipeline's deadline to
- * decide. One that never lets the kernel's buffer get empty is closed after more bytes than the buffer can hold: what had
- * arrived has been read then too.
+ * Invariants: a connection that has to wait for credit before it has given what had arrived is not closed, however long it
+ * takes: that is the pipeline's deadline to decide. One that never lets the kernel's buffer get empty is closed when all that
+ * was there at the start has been read, but not within {@link LONGEST}.
  */
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Connection } from './connection.ts';
@@ -28,14 +28,15 @@ export interface DrainInit {
   /** The open connections; each leaves the set when it is closed. */
   readonly connections: ReadonlySet<Connection>;
   readonly isWaiting: (connection: Connection) => boolean;
-  /** The most bytes that the kernel holds for one connection. */
-  readonly receiveBuffer: number;
+  /** The most bytes that had been sent on a connection at the start and not been read. */
+  readonly unread: (connection: Connection) => number;
   /** A connection was closed that was still sending. */
   readonly onCut: (connection: Connection) => void;
 }
 
 interface Progress {
-  readonly bytesAtStart: number;
+  /** The number of bytes with which all is read that had been sent at the start. */
+  readonly bytesToRead: number;
   /** When the kernel's buffer was found empty. */
   emptySince: number | undefined;
   /** When something came the last time, as far as is known. */
@@ -47,6 +48,8 @@ export class Drain {
   readonly #init: DrainInit;
   readonly #progress = new Map<Connection, Progress>();
   #timer: Timer | undefined;
+  #startedAt = 0;
+  #isPressing = false;
   #isStopped = false;
 
   constructor(init: DrainInit) {
@@ -55,10 +58,11 @@ export class Drain {
 
   start(): void {
     const now = this.#init.clock.monotonic();
+    this.#startedAt = now;
     for (const connection of this.#init.connections) {
       const { reads, bytesRead } = connection;
       this.#progress.set(connection, {
-        bytesAtStart: bytesRead,
+        bytesToRead: bytesRead + this.#init.unread(connection),
         emptySince: undefined,
         lastRead: now,
         reads,
@@ -85,11 +89,21 @@ export class Drain {
       if (!isWaiting(connection)) this.#judge(connection, reads.get(connection) === connection.reads);
     }
     if (this.#isStopped || connections.size === 0) return;
+    if (!this.#isPressing && clock.monotonic() - this.#startedAt >= LONGEST) this.#press();
     this.#timer = clock.after(TICK, () => void this.#look());
   }
 
+  /** From here on no connection gives more than what had been sent at the start. */
+  #press(): void {
+    this.#isPressing = true;
+    const { connections, onCut } = this.#init;
+    for (const connection of connections) {
+      connection.cutAt(this.#progress.get(connection)!.bytesToRead, () => onCut(connection));
+    }
+  }
+
   #judge(connection: Connection, isEmpty: boolean): void {
-    const { clock, receiveBuffer, onCut } = this.#init;
+    const { clock, onCut } = this.#init;
     const progress = this.#progress.get(connection)!;
     const now = clock.monotonic();
     if (progress.reads !== connection.reads) progress.lastRead = now;
@@ -100,10 +114,7 @@ export class Drain {
       connection.finish();
     } else if (progress.emptySince !== undefined && now - progress.lastRead >= QUIET) {
       connection.destroy();
-    } else if (
-      connection.bytesRead - progress.bytesAtStart > receiveBuffer ||
-      (progress.emptySince !== undefined && now - progress.emptySince >= LONGEST)
-    ) {
+    } else if (progress.emptySince !== undefined && now - progress.emptySince >= LONGEST) {
       onCut(connection);
       connection.destroy();
     }

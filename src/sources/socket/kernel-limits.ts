@@ -35,14 +35,40 @@ export async function readReceiveBufferLimit(fs: FileSystem): Promise<number> {
   return Math.max(USUAL_RECEIVE_BUFFER, Number(limit ?? 0));
 }
 
-/** The beginning of a small file; empty if it cannot be read. */
-async function readText(fs: FileSystem, path: string): Promise<string> {
+/** Local and remote address and port, state, and the bytes that wait to be sent and to be read; all in hexadecimal digits. */
+const TCP_ENTRY = /: [\dA-F]+:([\dA-F]{4}) [\dA-F]+:([\dA-F]{4}) [\dA-F]{2} [\dA-F]{8}:([\dA-F]{8})/g;
+
+/**
+ * How many bytes the kernel holds unread for each TCP connection, by the ports of both ends (`9999 51234`). Where several
+ * connections have the same ports, the most of them; empty where the kernel does not show it.
+ */
+export async function readReceiveQueues(fs: FileSystem): Promise<Map<string, number>> {
+  const queues = new Map<string, number>();
+  for (const path of ['/proc/self/net/tcp', '/proc/self/net/tcp6']) {
+    const text = await readText(fs, path, Number.POSITIVE_INFINITY);
+    for (const entry of text.matchAll(TCP_ENTRY)) {
+      const [local, remote, bytes] = entry.slice(1).map((digits) => Number.parseInt(digits, 16));
+      const ports = `${local} ${remote}`;
+      queues.set(ports, Math.max(bytes!, queues.get(ports) ?? 0));
+    }
+  }
+  return queues;
+}
+
+/** The beginning of a file; empty if it cannot be read. */
+async function readText(fs: FileSystem, path: string, maxBytes = 4096): Promise<string> {
   try {
     const file = await fs.open(path, OPEN_FLAGS.read);
     try {
-      const buffer = Buffer.alloc(4096);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-      return buffer.toString('latin1', 0, bytesRead);
+      const buffer = Buffer.alloc(Math.min(maxBytes, 64 * 1024));
+      let text = '';
+      while (text.length < maxBytes) {
+        // These files have no size, and a position only as far as they were read.
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, text.length);
+        if (bytesRead === 0) break;
+        text += buffer.toString('latin1', 0, bytesRead);
+      }
+      return text;
     } finally {
       await file.close();
     }

@@ -20,13 +20,27 @@ import type { Endpoint } from './endpoint.ts';
 import { nextPoll } from './event-loop.ts';
 import { IdleSweep } from './idle-sweep.ts';
 import { Intake } from './intake.ts';
-import { readDescriptorLimit, readReceiveBufferLimit, toMaxConnections } from './kernel-limits.ts';
+import {
+  readDescriptorLimit,
+  readReceiveBufferLimit,
+  readReceiveQueues,
+  toMaxConnections,
+} from './kernel-limits.ts';
 import { Listener } from './listener.ts';
 import type { SocketOptions } from './options.ts';
 import { Refusals } from './refusals.ts';
 
 /** The options of a socket source, as it gets them. */
 export type SocketSourceOptions = SocketOptions & { readonly keepAlive?: boolean };
+
+/**
+ * What a sender's own kernel may hold of what it has sent: on a stop a sender that has ended gets so much time to give it. A
+ * unix socket has nothing else.
+ */
+const MOST_ON_THE_WAY = 4 * 2 ** 20;
+
+/** The same of all connections together. */
+const ALL_ON_THE_WAY = 64 * 2 ** 20;
 
 export class SocketSource implements Source {
   readonly batches$: Observable<Batch>;
@@ -198,16 +212,18 @@ export class SocketSource implements Source {
 
   async #startDrain(listener: Listener): Promise<void> {
     const { clock, fs } = this.#context;
-    const receiveBuffer = await readReceiveBufferLimit(fs);
     await this.#endpoint.release?.();
     await listener.acceptWaiting();
     listener.close();
+    const receiveBuffer = await readReceiveBufferLimit(fs);
+    const queues = await readReceiveQueues(fs);
     if (this.#hasEnded) return;
+    const onTheWay = Math.min(MOST_ON_THE_WAY, ALL_ON_THE_WAY / this.#connections.size);
     this.#drain = new Drain({
       clock,
       connections: this.#connections,
       isWaiting: (connection) => this.#intake.isWaiting(connection),
-      receiveBuffer,
+      unread: ({ ports }) => onTheWay + (ports === undefined ? 0 : (queues.get(ports) ?? receiveBuffer)),
       onCut: () => this.#context.note('cutConnections'),
     });
     this.#drain.start();

@@ -10,6 +10,7 @@ class FakeConnection {
   bytesRead = 0;
   isWaiting = false;
   readonly events: string[] = [];
+  #cut: { readonly at: number; readonly onCut: () => void } | undefined;
 
   finish(): void {
     this.events.push('finish');
@@ -19,9 +20,17 @@ class FakeConnection {
     this.events.push('destroy');
   }
 
+  cutAt(at: number, onCut: () => void): void {
+    this.#cut = { at, onCut };
+    this.read(0);
+  }
+
   read(bytes: number): void {
-    this.reads++;
+    if (bytes > 0) this.reads++;
     this.bytesRead += bytes;
+    if (!this.#cut || this.bytesRead < this.#cut.at || this.events.includes('cut')) return;
+    this.#cut.onCut();
+    this.destroy();
   }
 }
 
@@ -32,7 +41,7 @@ function drain(connection: FakeConnection): { readonly pass: (ms: number) => Pro
     clock,
     connections,
     isWaiting: () => connection.isWaiting,
-    receiveBuffer: 1000,
+    unread: () => 1000,
     onCut: () => connection.events.push('cut'),
   }).start();
   return {
@@ -83,7 +92,28 @@ test('one that goes on sending a little is cut off after a second', async () => 
   expect(connection.events.slice(0, 3)).toEqual(['finish', 'cut', 'destroy']);
 });
 
-test('one that is never empty is cut off when more was read than the kernel can hold', async () => {
+test('one that waits again and again is cut off when it has given what had been sent at the stop', async () => {
+  const connection = new FakeConnection();
+  const { pass } = drain(connection);
+  connection.isWaiting = true;
+  // Not before a second has passed, however much comes.
+  connection.read(5000);
+  await pass(980);
+  expect(connection.events).toEqual([]);
+  await pass(40);
+  expect(connection.events).toEqual(['cut', 'destroy']);
+
+  const slow = new FakeConnection();
+  const { pass: passSlowly } = drain(slow);
+  slow.isWaiting = true;
+  slow.read(999);
+  await passSlowly(5000);
+  expect(slow.events).toEqual([]);
+  slow.read(1);
+  expect(slow.events).toEqual(['cut', 'destroy']);
+});
+
+test('one that is never empty is cut off when all was read that had been sent at the stop', async () => {
   const connection = new FakeConnection();
   const { pass } = drain(connection);
   const send = (): void => {

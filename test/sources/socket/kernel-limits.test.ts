@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { expect, test, vi } from 'vitest';
 import { type FileSystem, systemFileSystem } from '../../../src/core/file-system.ts';
 import {
   readDescriptorLimit,
   readReceiveBufferLimit,
+  readReceiveQueues,
   toMaxConnections,
 } from '../../../src/sources/socket/kernel-limits.ts';
 
@@ -28,9 +31,32 @@ test.skipIf(process.platform !== 'linux')('the limit on descriptors is the one o
   expect(output.toString().trim()).toBe('300');
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'what the kernel holds unread is known for each connection',
+  async () => {
+    const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    client.write('x'.repeat(1234));
+    await vi.waitFor(
+      async () => {
+        const queues = await readReceiveQueues(systemFileSystem);
+        expect(queues.get(`${port} ${socket.remotePort}`)).toBe(1234);
+      },
+      { timeout: 20_000 },
+    );
+    client.destroy();
+    socket.destroy();
+    server.close();
+  },
+);
+
 test('where the kernel shows nothing the usual is taken', async () => {
   expect(await readDescriptorLimit(unreadable)).toBe(1024);
   expect(await readReceiveBufferLimit(unreadable)).toBe(8 * 2 ** 20);
+  expect(await readReceiveQueues(unreadable)).toEqual(new Map());
 });
 
 test('a reserve of descriptors stays free, and memory is bounded where there are many', () => {

@@ -45,7 +45,7 @@ export class Runtime {
   readonly ledger = new Ledger();
   readonly #environment: Environment;
   readonly #running: Running = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
-  /** Sinks that have been taken out and still drain. */
+  /** Sinks that are out of use and still drain. */
   readonly #leaving = new Set<SinkRunner>();
   readonly #turns = new Serial();
   #topology: Topology = EMPTY_TOPOLOGY;
@@ -159,14 +159,18 @@ export class Runtime {
   /** Ends what has to end before something else can begin; answers the sinks that may go on until they are drained. */
   async #takeApart(plan: ChangePlan, until: number): Promise<SinkRunner[]> {
     const { sources, pipelines, sinks } = this.#running;
-    await this.#stopSources(takeOut(sources, plan.goneSources), until);
+    const goneSources = plan.goneSources.map((name) => sources.get(name)!);
+    await this.#stopSources(goneSources, until);
+    for (const { name } of goneSources) sources.delete(name);
     for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.hold();
     for (const name of plan.drainedPipelines) await this.#drain(pipelines.get(name)!, until);
-    const gone = takeOut(sinks, plan.goneSinks);
-    for (const sink of gone) this.#leaving.add(sink);
+    const goneSinks = plan.goneSinks.map((name) => sinks.get(name)!);
     const isExchanged = ({ name }: SinkRunner): boolean => plan.exchangedSinks.has(name);
-    await this.#stopSinks(gone.filter(isExchanged), until);
-    return gone.filter((sink) => !isExchanged(sink));
+    await this.#stopSinks(goneSinks.filter(isExchanged), until);
+    for (const { name } of goneSinks) sinks.delete(name);
+    const unused = goneSinks.filter((sink) => !isExchanged(sink));
+    for (const sink of unused) this.#leaving.add(sink);
+    return unused;
   }
 
   /** Takes what was made into use, connects everything, and lets lines flow. */
@@ -293,14 +297,6 @@ export class Runtime {
   #now(): number {
     return this.#environment.clock.monotonic();
   }
-}
-
-function takeOut<T>(runners: Map<string, T>, names: readonly string[]): T[] {
-  return names.map((name) => {
-    const runner = runners.get(name)!;
-    runners.delete(name);
-    return runner;
-  });
 }
 
 function sum(numbers: readonly number[]): number {

@@ -327,6 +327,24 @@ describe('an abort in the middle of a change', () => {
     expect(running.runtime.sink('fresh')).toBeUndefined();
   });
 
+  test('while a source gives what it has read: that is counted', async () => {
+    const source = new FakeSource();
+    const sink = new FakeSink(hang);
+    const rest = { pipelines: { main: { from: ['in'], to: ['files'] } }, sinks: { files: sink } };
+    const running = await Running.start({ sources: { in: { create: source.create, credit: 600 } }, ...rest });
+    source.push('a');
+    source.push('b', 'c');
+    const other = { create: new FakeSource().create, key: 'other' };
+    const changing = running.runtime.change(topologyOf({ sources: { in: other }, ...rest }));
+    await settle();
+    expect(source.events).toContain('stop');
+    expect(running.runtime.abort()).toBe(3);
+    running.expectBalance();
+    await passUntil(running.clock, changing);
+    expect(source.events.slice(-2)).toEqual(['dispose', 'dispose']);
+    running.expectBalance();
+  });
+
   test('while operators drain: what the source emitted meanwhile is counted', async () => {
     const source = new FakeSource();
     const stuck: OperatorSpec = {

@@ -17,6 +17,36 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const scratch = mkdtempSync(join(tmpdir(), 'logcaster-pack-'));
 const folder = join(scratch, 'empty');
 
+/** What the types of the package must accept, and what they must refuse. */
+const TYPED_CONFIG = `
+import { defineConfig } from 'logcaster';
+
+export default defineConfig({
+  sources: { tcp: { type: 'tcp', port: 0 } },
+  pipelines: {
+    main: { from: 'tcp', through: [{ type: 'js', run: (line) => line.text !== '' }], to: 'ring' },
+  },
+  sinks: { ring: { type: 'ring', maxLines: 1000 } },
+  query: { port: 0 },
+});
+
+defineConfig({
+  // @ts-expect-error -- a slip
+  sources: { tcp: { type: 'tcp', prot: 0 } },
+  pipelines: {},
+  sinks: {},
+});
+`;
+
+const COMPILER_OPTIONS = {
+  strict: true,
+  noEmit: true,
+  target: 'es2023',
+  module: 'nodenext',
+  typeRoots: [join(root, 'node_modules', '@types')],
+  types: ['node'],
+};
+
 function run(command: string, args: readonly string[], cwd = folder): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -62,6 +92,15 @@ try {
     run(process.execPath, ['--input-type=module', '--eval', `await import('${specifier}'${attributes});`]);
     check(`${specifier} can be imported`, true);
   }
+
+  writeFileSync(join(folder, 'logcaster.ts'), TYPED_CONFIG);
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', folder]);
+  check('its types know the built-in components and their options', true);
+  check(
+    'a typed configuration can be used',
+    run(command, ['check', 'logcaster.ts']).includes('logcaster.ts'),
+  );
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -4,35 +4,56 @@
  *
  * @packageDocumentation
  */
-export { Collector, type CollectorEnvironment, type CollectorSettings } from './collector/collector.ts';
+export { Collector, type CollectorEnvironment } from './collector/collector.ts';
+
+// oxlint-disable-next-line import/no-unassigned-import -- it declares the types of the built-in components
+import './collector/config-types.ts';
+
 export { ConfigError, startCollector } from './collector/start-collector.ts';
+export type { ConfigCode } from './config/codes.ts';
 export {
+  type ComponentConfig,
   type Config,
   type ConfigSections,
+  type DurationInput,
   defineConfig,
+  type OperatorCommon,
   type OperatorConfig,
   type OperatorOptionsByType,
   type PipelineConfig,
   type PluginConfig,
+  type SinkCommon,
   type SinkConfig,
   type SinkOptionsByType,
+  type SizeInput,
+  type SourceCommon,
   type SourceConfig,
   type SourceOptionsByType,
   type UntypedName,
   untyped,
 } from './config/define-config.ts';
 export type { Diagnostic, Severity } from './config/diagnostics.ts';
-export { Batch, type Fields, type FieldValue, type Lines, type Origin } from './core/batch.ts';
-export { type Clock, type Timer } from './core/clock.ts';
+export type { Excerpt } from './config/source-text.ts';
+export {
+  Batch,
+  type BatchInit,
+  type Fields,
+  type FieldValue,
+  type Lines,
+  type Origin,
+} from './core/batch.ts';
+export { type Clock, systemClock, type Timer, type TimerOptions } from './core/clock.ts';
+export { Delivery, type SettledListener } from './core/delivery.ts';
 export { type ErrorCode, LogCasterError } from './core/errors.ts';
-export type { FileStatus, FileSystem, OpenFile } from './core/file-system.ts';
+export type { DirectoryEntry, FileStatus, FileSystem, OpenFile } from './core/file-system.ts';
 export type {
   Discard,
+  Figures,
   LedgerStatement,
   PipelineStatement,
   SinkStatement,
   SourceStatement,
 } from './core/ledger.ts';
-export type { Logger } from './core/logger.ts';
+export type { LogData, Logger } from './core/logger.ts';
 export type { FoundLines, SearchOptions, SearchQuery, SearchResult } from './core/search.ts';
-export { eachLine, fromLines, type Line } from './framing/lines.ts';
+export { eachLine, type FromLinesInit, fromLines, Line, type LineChanges } from './framing/lines.ts';

@@ -13,12 +13,14 @@ export {
   type Origin,
   toFields,
 } from './core/batch.ts';
-export type { Clock, Timer } from './core/clock.ts';
+export type { Clock, Timer, TimerOptions } from './core/clock.ts';
 export {
   type AdmitInit,
   type ComponentContext,
   type ComponentDefinition,
   type ComponentExample,
+  type ComponentKind,
+  type ComponentSpec,
   defineOperator,
   defineSink,
   defineSource,
@@ -27,12 +29,15 @@ export {
   type InputOf,
   type LineSource,
   type Operator,
+  type OperatorContext,
   type OperatorDefinition,
   type OperatorSpec,
   type OptionsSchema,
   type OutputOf,
   PLUGIN_API_VERSION,
   type RejectedLine,
+  type SchemaIssue,
+  type SchemaResult,
   type Sink,
   type SinkContext,
   type SinkDefinition,
@@ -47,12 +52,18 @@ export {
   type WriteResult,
 } from './core/component.ts';
 export type { Credit } from './core/credit.ts';
-export { Delivery } from './core/delivery.ts';
+export { Delivery, type SettledListener } from './core/delivery.ts';
 export { RejectedError, RetryableError } from './core/errors.ts';
-export type { FileSystem, OpenFile } from './core/file-system.ts';
+export type { DirectoryEntry, FileStatus, FileSystem, OpenFile } from './core/file-system.ts';
 export type { Figures } from './core/ledger.ts';
-export type { Logger } from './core/logger.ts';
+export type { LogData, Logger } from './core/logger.ts';
 export type { FoundLines, Searchable, SearchOptions, SearchQuery, SearchResult } from './core/search.ts';
 export { duration, size } from './core/units.ts';
+export {
+  type FramerListener,
+  type FramerOptions,
+  LARGEST_LINE_LIMIT,
+  type Oversize,
+} from './framing/framer-options.ts';
 export { LineFramer } from './framing/line-framer.ts';
-export { eachLine, fromLines, type Line } from './framing/lines.ts';
+export { eachLine, type FromLinesInit, fromLines, Line, type LineChanges } from './framing/lines.ts';

@@ -5,7 +5,7 @@
  */
 
 export { conformance } from './conformance/conformance.ts';
-export type { ConformanceCase } from './conformance/conformance-case.ts';
+export type { CommonSetup, ConformanceCase } from './conformance/conformance-case.ts';
 export type { Trouble } from './conformance/failing-file-system.ts';
 export type { OperatorSetup } from './conformance/operator-cases.ts';
 export type { SinkSetup, SinkWorld } from './conformance/sink-cases.ts';

@@ -15,7 +15,11 @@ import type { QueryTarget } from '../query/commands.ts';
 import type { QueryPortOptions } from '../query/query-options.ts';
 import { QueryPort } from '../query/query-port.ts';
 
-/** What a collector runs. */
+/**
+ * What a collector runs.
+ *
+ * @internal
+ */
 export interface CollectorSettings {
   readonly topology: Topology;
   /** Absent: nobody listens for queries. */
@@ -57,6 +61,7 @@ export class Collector {
   /**
    * Starts a collector. If a part of it cannot start, nothing of it runs.
    *
+   * @internal
    * @throws LogCasterError `LC_LISTEN_FAILED`, `LC_DIRECTORY_…`, or what a component throws
    */
   static async start(
@@ -128,6 +133,7 @@ export class Collector {
    * Changes to other settings while lines flow. Components that stay the same keep running. If it fails, everything is as
    * it was.
    *
+   * @internal
    * @throws what {@link Collector.start} throws
    */
   async change(settings: CollectorSettings): Promise<void> {

@@ -74,7 +74,7 @@ export function untyped(type: string): UntypedName {
 }
 
 /** A component: its type, the options of that type, and what all of its kind have. */
-type ComponentConfig<ByType, Common> =
+export type ComponentConfig<ByType, Common> =
   | { readonly [Type in keyof ByType]: { readonly type: Type } & ByType[Type] & Common }[keyof ByType]
   | (Common & { readonly type: UntypedName; readonly [option: string]: unknown });
 

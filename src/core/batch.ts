@@ -34,7 +34,7 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [name: string]: FieldValue };
 
-/** The fields of one line. Made by {@link toFields}, it has no prototype: a field named `__proto__` is a field. */
+/** The fields of one line. Made by `toFields`, it has no prototype: a field named `__proto__` is a field. */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 /** The bytes and the bounds of some lines, before they have an origin. */

@@ -124,7 +124,7 @@ export class LineFramer {
   }
 
   /**
-   * Like {@link push}, but a line that began in an earlier chunk comes in a run of its own when the chunk is large, so that
+   * Like {@link LineFramer.push}, but a line that began in an earlier chunk comes in a run of its own when the chunk is large, so that
    * the others need no copy. Cheaper than `push` under load, when chunks are large and hardly ever end where a line does.
    */
   pushInParts(chunk: Buffer): readonly Lines[] {

@@ -8,17 +8,27 @@ import { constants } from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What LogCaster asks of an open file. */
+/**
+ * What LogCaster asks of an open file.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OpenFile {
   /** Writes the buffers one after the other at `position`. The count can fall short: a short write hides an error. */
   writev(buffers: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
+  /** Reads up to `length` bytes at `position`; 0 bytes is the end of the file. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  /** Makes the file `size` bytes long. */
   truncate(size: number): Promise<void>;
+  /** Makes the file durable. */
   sync(): Promise<void>;
+  /** Makes its bytes durable, and as much of its status as reading them needs. */
   datasync(): Promise<void>;
+  /** Its status. */
   stat(): Promise<FileStatus>;
   /** Sets the permissions exactly, whatever the umask. */
   chmod(mode: number): Promise<void>;
+  /** Closes it. */
   close(): Promise<void>;
 }
 
@@ -38,40 +48,69 @@ export const OPEN_FLAGS = {
   nonBlocking: constants.O_NONBLOCK ?? 0,
 } as const;
 
-/** What LogCaster looks at in a file's status. */
+/**
+ * What LogCaster looks at in a file's status.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface FileStatus {
+  /** Its size in bytes. */
   readonly size: number;
   /** Last modification in ms since the epoch. */
   readonly mtimeMs: number;
+  /** The device that it is on. */
   readonly dev: number;
+  /** Its number on the device. */
   readonly ino: number;
+  /** How many names it has. */
   readonly nlink: number;
+  /** Its type and its permissions. */
   readonly mode: number;
+  /** Whether it is a regular file. */
   isFile(): boolean;
+  /** Whether it is a directory. */
   isDirectory(): boolean;
+  /** Whether it is a symbolic link; only `lstat` sees one. */
   isSymbolicLink(): boolean;
 }
 
-/** A name in a directory and what stands behind it, without a look at the file itself. */
+/**
+ * A name in a directory and what stands behind it, without a look at the file itself.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface DirectoryEntry {
+  /** Its name, without the directory. */
   readonly name: string;
+  /** Whether it is a regular file. */
   isFile(): boolean;
 }
 
-/** What LogCaster asks of a file system. */
+/**
+ * What LogCaster asks of a file system. All of it fails with the errors of `node:fs/promises`.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface FileSystem {
+  /** Opens a file; `flags` are those of `open(2)`, `mode` the permissions of a file that is made. */
   open(path: string, flags: number, mode?: number): Promise<OpenFile>;
+  /** Makes a directory; with `recursive` also its parents, and it may be there. Answers the first one that was made then. */
   mkdir(path: string, options: { recursive: boolean; mode: number }): Promise<string | undefined>;
+  /** The names in a directory. */
   readdir(path: string): Promise<string[]>;
   /** `readdir` with file types. */
   readEntries(path: string): Promise<DirectoryEntry[]>;
+  /** The status of what is at `path`, through symbolic links. */
   stat(path: string): Promise<FileStatus>;
+  /** The status of what is at `path`, also if that is a symbolic link. */
   lstat(path: string): Promise<FileStatus>;
+  /** The path without symbolic links. */
   realpath(path: string): Promise<string>;
   /** Gives a file a second name; fails with EEXIST rather than overwrite. */
   link(existing: string, path: string): Promise<void>;
-  /** Replaces what is at `to`. Only for LogCaster's own notes, never for log files. */
+  /** Replaces what is at `to`: for LogCaster's own notes, never over anything that it did not make. */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a name. */
   unlink(path: string): Promise<void>;
   /** Sets the permissions of what is at `path`: of the socket file of a unix source. */
   chmod(path: string, mode: number): Promise<void>;

@@ -6,6 +6,7 @@
  *     short                a write writes half and reports half: the system's error is hidden
  *     short-error          a write writes half and then fails with EIO
  *     slow                 the operation waits until `release`
+ *     slow-error           the operation waits until `release`, and then fails with EIO
  *     crash-before         the process "dies": this and every later operation throws a Crash and changes nothing
  *     crash-within         a write writes half of its bytes first; any other operation as crash-before
  *     crash-after          the operation is done first
@@ -217,6 +218,9 @@ export class FaultyFileSystem implements FileSystem {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
         if (this.#crashed) throw new Crash('the process is dead');
         return action();
+      case 'slow-error':
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        throw systemError('EIO', operation);
       case 'crash-before':
         this.#crashed = true;
         throw new Crash(`died before ${name} ${path}`);

@@ -28,6 +28,16 @@ export class WriteError extends Error {
   }
 }
 
+/** Thrown instead of a sync that would prove nothing, since one has failed before. */
+export class SuspectFileError extends Error {
+  override readonly name = 'SuspectFileError';
+  readonly code = 'EIO';
+
+  constructor() {
+    super('a sync has failed before');
+  }
+}
+
 export class ActiveFile {
   readonly identity: Identity;
   readonly file: OpenFile;
@@ -159,7 +169,7 @@ export class ActiveFile {
   /** Makes what is written by now durable. A failure makes the file suspect. */
   async sync(): Promise<void> {
     while (this.#syncing) await this.#syncing.catch(() => {});
-    if (this.#suspect) throw Object.assign(new Error('a sync has failed before'), { code: 'EIO' });
+    if (this.#suspect) throw new SuspectFileError();
     const mark = this.written;
     if (this.synced.bytes === mark.bytes && this.synced.lines === mark.lines) return;
     this.#syncing = this.file.datasync();

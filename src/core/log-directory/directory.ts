@@ -4,8 +4,8 @@
  *
  * Invariants:
  * - One writer at a time (lock.ts); everything here is called by it, one call after the other.
- * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start. Whoever does
- *   not need it says so, and it does not grow with time.
+ * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start. Where
+ *   nothing needs the old ones, it holds only the newest, and so does not grow with time.
  * - A number is written to the state before it is used, and a file gets an archive's name by `link`, which never
  *   overwrites. A number that is taken all the same is skipped.
  * - A current file that has two names, `current.log` and an archive's, is being sealed: it is not written any more, and the
@@ -36,6 +36,9 @@ import {
 } from './names.ts';
 import { readState, writeState } from './state.ts';
 
+/** How many archives are listed at least where the list need not be complete. */
+const SHORT_LIST = 1000;
+
 /** How a log directory is kept. */
 export interface LogDirectoryOptions {
   readonly path: string;
@@ -47,6 +50,8 @@ export interface LogDirectoryOptions {
   readonly directoryMode: number;
   /** Whether names survive a power cut. */
   readonly durable: boolean;
+  /** Whether the list of archives stays complete when more are sealed. @defaultValue true */
+  readonly keepsList?: boolean;
 }
 
 /** What a log directory needs. */
@@ -59,7 +64,7 @@ export interface LogDirectoryContext {
 export class LogDirectory {
   readonly options: LogDirectoryOptions;
   readonly fs: FileSystem;
-  /** The archives of this sink's suffix, oldest first, unless they are not listed any more. */
+  /** The archives of this sink's suffix, oldest first; see `keepsList`. */
   archives: Archive[] = [];
   /** How many archives there are. */
   archiveCount = 0;
@@ -76,7 +81,6 @@ export class LogDirectory {
   #savedSequence = -1;
   /** The archive that the current file has become, while it still has its old name, too. */
   #sealing: Archive | undefined;
-  #listed = true;
 
   private constructor(options: LogDirectoryOptions, context: LogDirectoryContext, claimed: Claim) {
     this.options = options;
@@ -145,15 +149,12 @@ export class LogDirectory {
     if (this.options.durable) await this.sync();
     await removeIfThere(this.fs, this.pathOf(name));
     this.archiveCount++;
-    if (this.#listed) this.archives.push(archive);
+    this.archives.push(archive);
+    if (this.options.keepsList === false && this.archives.length > 2 * SHORT_LIST) {
+      this.archives = this.archives.slice(-SHORT_LIST);
+    }
     this.#sealing = undefined;
     return archive;
-  }
-
-  /** Keeps no list of archives from now on. */
-  stopListing(): void {
-    this.#listed = false;
-    this.archives = [];
   }
 
   /** Takes archives out of the list that are gone. */
@@ -238,7 +239,7 @@ export class LogDirectory {
       if (archive.suffix === this.options.suffix) archives.push(archive);
     }
     this.archiveCount = archives.length;
-    this.archives = this.#listed ? archives.toSorted((a, b) => a.sequence - b.sequence) : [];
+    this.archives = archives.toSorted((a, b) => a.sequence - b.sequence);
     this.#sequence = Math.max(this.#sequence, greatest);
     this.#savedSequence = state?.sequence ?? -1;
     if (scratch) await this.fs.unlink(this.pathOf(SCRATCH_NAME));

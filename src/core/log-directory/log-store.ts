@@ -89,11 +89,7 @@ export class LogStore {
    * @throws RetryableError that tells how many lines are stored all the same
    */
   write(pieces: PieceSource): Promise<void> {
-    return this.#exclusive(({ files, directory, retention }) => {
-      // What came before this start is asked for before the first write; from then on only retention needs the list.
-      if (!retention.limited) directory.stopListing();
-      return files.write(pieces);
-    });
+    return this.#exclusive(({ files }) => files.write(pieces));
   }
 
   /** Makes what was written as durable as it gets. */
@@ -168,8 +164,10 @@ export class LogStore {
     const { directory: path, fileMode, directoryMode, durability, retention: limits } = this.#options;
     const { log, name } = this.#context;
     const durable = durability !== 'none';
+    // Only retention needs to know them all.
+    const keepsList = Object.values(limits).some((limit) => limit !== undefined);
     const directory = await LogDirectory.open(
-      { path, suffix: this.#suffix, format: this.#format, fileMode, directoryMode, durable },
+      { path, suffix: this.#suffix, format: this.#format, fileMode, directoryMode, durable, keepsList },
       this.#context,
     );
     try {

@@ -48,15 +48,11 @@ export class Retention {
     return this.#removed;
   }
 
-  /** Whether there is any limit. */
-  get limited(): boolean {
-    const { maxFiles, maxTotalSize, maxAge } = this.#limits;
-    return maxFiles !== undefined || maxTotalSize !== undefined || maxAge !== undefined;
-  }
-
   /** Looks for archives to remove, soon. */
   schedule(): void {
-    if (this.#stopped || !this.limited) return;
+    const { maxFiles, maxTotalSize, maxAge } = this.#limits;
+    if (this.#stopped) return;
+    if (maxFiles === undefined && maxTotalSize === undefined && maxAge === undefined) return;
     this.#again = true;
     this.#running ??= this.#run();
   }

@@ -12,7 +12,7 @@
 import { messageOf, RetryableError } from '../errors.ts';
 import { errorCode } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
-import { ActiveFile, WriteError } from './active-file.ts';
+import { ActiveFile, SuspectFileError, WriteError } from './active-file.ts';
 import { Counters } from './counters.ts';
 import type { LogDirectory } from './directory.ts';
 import type { Piece, PieceSource } from './file-format.ts';
@@ -114,7 +114,7 @@ export class RotatingFiles {
     try {
       await this.#active?.sync();
     } catch (error) {
-      this.counters.failedSyncs++;
+      if (!(error instanceof SuspectFileError)) this.counters.failedSyncs++;
       throw error;
     }
   }

@@ -165,6 +165,30 @@ describe('sealing', () => {
     });
   });
 
+  test('lists only the newest archives where nothing needs them all', async () => {
+    const directory = await open(await temporaryDirectory(), undefined, { keepsList: false });
+    for (let count = 0; count < 2001; count++) await seal(directory, 'a\n');
+    expect(directory.archives.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 1000 }, (_, index) => 1002 + index),
+    );
+    expect(directory.archiveCount).toBe(2001);
+  });
+
+  test.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])(
+    'does without second names where a file can have only one (%s)',
+    async (code) => {
+      const fs = new FaultyFileSystem();
+      const directory = await open(await temporaryDirectory(), fs);
+      fs.arm(code, 1, { only: ({ name }) => name === 'link', times: Number.POSITIVE_INFINITY });
+      const taken = directory.pathOf('log-20260101-000000-000001.log');
+      await writeFile(taken, 'not ours');
+      expect(await seal(directory, 'a\n')).toBe('log-20260101-000000-000002.log');
+      expect(await readFile(directory.pathOf('log-20260101-000000-000002.log'), 'utf8')).toBe('a\n');
+      expect(await readFile(taken, 'utf8')).toBe('not ours');
+      expect(await readdir(directory.path)).toHaveLength(3);
+    },
+  );
+
   test('takes the next number if a name is taken by something else', async () => {
     const directory = await open(await temporaryDirectory());
     const taken = directory.pathOf('log-20260101-000000-000001.log');

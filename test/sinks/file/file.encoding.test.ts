@@ -39,6 +39,7 @@ test('template: no file is larger than maxSize, no line is split, and archives a
 test('a failure tells how many lines that came are stored, and what is written later stands behind them', async () => {
   const rig = await makeRig({ encoding: { template: '{source}> {message}' } });
   rig.fs.arm('short', 1, { only: ({ name }) => name === 'file.writev' });
+  rig.fs.arm('ENOSPC', 2, { only: ({ name }) => name === 'file.writev' });
   const lines = ['a', 'b', 'c', 'd', 'e'];
   await expect(rig.sink.writeAll!([toBatch(lines)])).rejects.toMatchObject({ stored: 2 });
   await rig.sink.write(toBatch(lines.slice(2)));

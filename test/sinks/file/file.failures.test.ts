@@ -24,21 +24,40 @@ async function rejection(rig: FileRig, ...batches: Batch[]): Promise<unknown> {
 
 const current = (rig: FileRig) => readFile(`${rig.directory}/current.log`, 'utf8');
 
-test.each(['short', 'short-error', 'EIO'])(
+test.each(['short, then ENOSPC', 'short-error', 'EIO'])(
   '%s: cuts back to the last whole line that is certainly there',
-  async (fault) => {
+  async (faults) => {
     const rig = await makeRig();
     await rig.sink.writeAll!([toBatch(['before'])]);
-    rig.fs.arm(fault, 1, { only: isWrite });
+    faults.split(', then ').forEach((fault, index) => rig.fs.arm(fault, 1 + index, { only: isWrite }));
     const error = await rejection(rig, toBatch(['one']), toBatch(['two', 'three', 'four']));
     expect(error).toBeInstanceOf(RetryableError);
     // Half of the bytes are "one", "two" and a piece of "three"; after an error nobody knows what is there.
-    const stored = fault === 'short' ? 2 : 0;
-    expect(error).toMatchObject({ stored, cause: { code: 'EIO' } });
+    const stored = faults.startsWith('short,') ? 2 : 0;
+    expect(error).toMatchObject({ stored, cause: { code: stored > 0 ? 'ENOSPC' : 'EIO' } });
     expect(await current(rig)).toBe(['before\n', 'one\n', 'two\n'].slice(0, 1 + stored).join(''));
     expect(rig.sink.inspect!()).toMatchObject({ written: 1 + stored, size: (await current(rig)).length });
   },
 );
+
+test('a write that falls short is gone on with where it stopped', async () => {
+  const rig = await makeRig();
+  rig.fs.arm('short', 1, { only: isWrite, times: 3 });
+  await rig.sink.writeAll!([toBatch(['one', 'two']), toBatch(['three', 'four', 'five', 'six'])]);
+  expect(rig.fs.fired).toHaveLength(3);
+  expect(await current(rig)).toBe('one\ntwo\nthree\nfour\nfive\nsix\n');
+});
+
+test('a write of which nothing is written is an error', async () => {
+  const rig = await makeRig();
+  // Half of one byte is none.
+  rig.fs.arm('short', 1, { only: isWrite });
+  await expect(rig.sink.writeAll!([toBatch([''])])).rejects.toMatchObject({
+    stored: 0,
+    cause: { code: 'EIO' },
+  });
+  expect(await current(rig)).toBe('');
+});
 
 test('a tail that cannot be cut off is cut off before anything else is written', async () => {
   const rig = await makeRig();
@@ -147,6 +166,28 @@ test('a start that fails leaves nothing open and nothing locked', async () => {
     await rig.sink[Symbol.asyncDispose]!();
     expect(rig.fs.openFiles).toBe(0);
   }
+});
+
+test('disposing does not wait until all old archives are removed', async () => {
+  const rig = await makeRig({ maxSize: 10 });
+  await rig.write(...Array.from({ length: 100 }, () => 9));
+  await rig.stop();
+  await rig.restart({ ...rig.options, retention: { maxFiles: 1 } });
+  await rig.sink[Symbol.asyncDispose]!();
+  expect(rig.sink.inspect!()['removedArchives']).toBeLessThan(98);
+});
+
+test('does its work where a file can have only one name', async () => {
+  const rig = await makeRig({ durability: 'interval', maxSize: 50 });
+  rig.fs.arm('EPERM', 1, { only: ({ name }) => name === 'link', times: Number.POSITIVE_INFINITY });
+  await rig.write(20, 20, 20, 100);
+  rig.fs.arm('EIO', 1, { only: ({ name }) => name === 'file.datasync' });
+  await rig.advance(500);
+  await rig.write(20, 20, 20);
+  await rig.stop();
+  await rig.restart();
+  await rig.write(20);
+  expect((await rig.check()).archives.length).toBeGreaterThan(3);
 });
 
 test('two sinks on one directory: the second refuses', async () => {

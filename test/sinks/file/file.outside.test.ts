@@ -60,6 +60,8 @@ test.each(['none', 'interval', 'always'] as const)(
     expect(outside(rig)).toMatchObject({ deleted: 1, rescuedLines: 3, lostLines: 0 });
     rig.stored.splice(0, 3);
     await rig.check();
+    const exposed = { none: 3, interval: 3, always: 0 }[durability];
+    expect(rig.sink.inspect!()['exposure']).toMatchObject({ lines: exposed });
     await rig.write(10);
     await rig.advance(1000);
     await rig.check();
@@ -133,6 +135,20 @@ test.each([0, 11, 15])(
   },
 );
 
+test('a file that was cut while it was synced, and is synced again', async () => {
+  const rig = await makeRig();
+  rig.fs.arm('slow', 1, { only: ({ name }) => name === 'file.datasync' });
+  rig.clock.advance(500);
+  await truncate(rig.current, 0);
+  rig.clock.advance(500);
+  await rig.fs.quiet();
+  const before = rig.fs.operations.length;
+  rig.fs.release();
+  await rig.fs.quiet();
+  expect(rig.fs.operations.slice(before).map(({ name }) => name)).toContain('file.datasync');
+  expect(rig.sink.inspect!()).toMatchObject({ written: 5, exposure: { lines: 0, bytes: 0 }, size: 0 });
+});
+
 test('a file that was copied and cut, and written meanwhile: lines that follow stand at its start', async () => {
   const rig = await makeRig();
   await copyFile(rig.current, `${rig.current}.1`);
@@ -172,6 +188,9 @@ test('a directory that was deleted is made again, and its number goes on', async
   await rig.write(10);
   await rm(rig.directory, { recursive: true });
   await rig.advance(1000);
+  expect(JSON.parse(await readFile(`${rig.directory}/.logcaster.json`, 'utf8'))).toMatchObject({
+    sequence: 1,
+  });
   const lines = rig.stored.splice(0).slice(-1);
   rig.stored.push(...lines);
   await rig.write(30, 40);

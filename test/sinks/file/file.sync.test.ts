@@ -109,6 +109,7 @@ test('always: what could not be synced is taken back and not told to be stored',
 test('always: of a group that only fits in part, what is in the file is synced and counts', async () => {
   const rig = await makeRig({ durability: 'always' });
   rig.fs.arm('short', 1);
+  rig.fs.arm('ENOSPC', 2, { only: ({ name }) => name === 'file.writev' });
   await expect(rig.sink.writeAll!([toBatch(['aaaa', 'bbbb', 'cccc', 'd'])])).rejects.toMatchObject({
     stored: 1,
   });
@@ -168,6 +169,22 @@ test('flush: writes again what a failed sync left uncertain', async () => {
   rig.fs.arm('EIO', 1, { only: isDatasync });
   await rig.sink.flush!();
   expect(rig.sink.inspect!()).toMatchObject({ rewrittenLines: 2, exposure: { lines: 0, bytes: 0 } });
+  await rig.check();
+});
+
+test('a sync that fails while the next one waits for it is not made good by that', async () => {
+  const rig = await makeRig({ durability: 'interval', maxSize: 30 });
+  await rig.write(10);
+  rig.fs.arm('slow-error', 1, { only: isDatasync });
+  rig.clock.advance(500);
+  await rig.fs.quiet();
+  // Needs a rotation, and so a sync.
+  const writing = rig.write(20);
+  await rig.fs.quiet();
+  expect(rig.fs.waiting).toBe(1);
+  rig.fs.release();
+  await writing;
+  expect(rig.sink.inspect!()).toMatchObject({ failedSyncs: 1, rewrittenLines: 1 });
   await rig.check();
 });
 

@@ -1,8 +1,13 @@
 /** The ports: 9999 for lines, 9998 for queries, or others. */
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { loadFromFlags } from '../../src/cli/load-from-flags.ts';
-import { connectTo, LogcasterProcess, readAll, temporaryDirectory } from '../support/logcaster-process.ts';
+import {
+  connectTo,
+  freePort,
+  LogcasterProcess,
+  readAll,
+  temporaryDirectory,
+} from '../support/logcaster-process.ts';
 
 test('are 9999 and 9998 on this machine alone by default', async () => {
   const { settings } = await loadFromFlags({}, { cwd: temporaryDirectory() });
@@ -31,14 +36,3 @@ test('listen on the address that --host and --query-host name', async () => {
   // What it suggests to try leads to this machine.
   expect((await collector.entry('try: ')).msg).toBe(`try: echo hello | nc -N 127.0.0.1 ${collector.port}`);
 });
-
-/** A port that nobody has at the moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

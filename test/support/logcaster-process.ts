@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,9 @@ export const BIN = fileURLToPath(new URL('../../bin/logcaster.ts', import.meta.u
 
 /** How long anything may take before a test fails, in ms: the machine may be busy with other things. */
 export const PATIENCE = 25_000;
+
+// Several starts of a process take their time on a busy machine.
+vi.setConfig({ testTimeout: 4 * PATIENCE });
 
 /** An entry of the collector's own log. */
 export interface LogEntry {
@@ -231,5 +234,16 @@ export function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.closed) resolve();
     else socket.once('close', () => resolve());
+  });
+}
+
+/** A port that nobody has at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
   });
 }

@@ -50,6 +50,7 @@ function report(entry: string): string[] {
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: root,
+      newlineKind: 'lf',
       mainEntryPointFilePath: file,
       compiler: { overrideTsconfig: { compilerOptions: COMPILER_OPTIONS, files: [file] } },
       apiReport: {

@@ -28,17 +28,34 @@ export interface CollectorSettings {
   readonly stopTimeout: number;
 }
 
-/** The seams, and who is told. The machine's own, and nobody, by default. */
+/**
+ * The seams, and who is told. The machine's own, and nobody, by default.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface CollectorEnvironment {
+  /** Tells the time and sets timers. @defaultValue the machine's */
   readonly clock?: Clock;
+  /** Where files are. @defaultValue the machine's */
   readonly fs?: FileSystem;
+  /** Is told what the collector does; a pino logger fits. @defaultValue nobody */
   readonly log?: Logger;
 }
 
 /**
- * Collects.
+ * A collector that runs. It is made by `startCollector`, and stops when it is told to, or at the end of `await using`.
  *
- * @remarks Since 0.1.0. Made by {@link startCollector}.
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * await using collector = await startCollector({
+ *   sources: { made: { type: 'generate', count: 3, rate: 1000 } },
+ *   pipelines: { main: { from: 'made', to: 'ring' } },
+ *   sinks: { ring: { type: 'ring' } },
+ * });
+ * await collector.sourcesEnded;
+ * console.log(collector.ledger().sources['made']?.received); // 3
+ * ```
  */
 export class Collector {
   readonly #clock: Clock;
@@ -80,7 +97,7 @@ export class Collector {
     return collector;
   }
 
-  /** Where components and the query port (`query`) listen or write, by name. */
+  /** Where components and the query port (`query`) listen or write, by name: `{ tcp: '127.0.0.1:9999', files: '/var/log/app' }`. */
   get addresses(): Readonly<Record<string, string>> {
     const query = this.#queryPort?.address();
     return { ...this.#runtime.addresses(), ...(query !== undefined && { query }) };
@@ -92,8 +109,10 @@ export class Collector {
   }
 
   /**
-   * The batches that leave a pipeline, or the only one. Watching changes nothing.
+   * The batches that leave a pipeline, from now on. Watching them changes nothing: a watcher that is slow holds up nobody but
+   * the whole process, and has no delivery to release.
    *
+   * @param pipeline - its name; not needed where there is only one
    * @throws LogCasterError `LC_PIPELINE_UNKNOWN`
    */
   batches$(pipeline?: string): Observable<Batch> {
@@ -107,8 +126,9 @@ export class Collector {
   }
 
   /**
-   * Finds lines in a sink that can be searched, by default the first of them.
+   * Finds lines in a sink that can be searched (a ring), oldest first.
    *
+   * @param options - limits of the search, and the name of the sink; by default the first one that can be searched
    * @throws LogCasterError `LC_SEARCH_UNAVAILABLE`, `LC_SEARCH_TOO_LARGE`
    */
   search(query: SearchQuery, options?: SearchOptions & { readonly sink?: string }): Promise<SearchResult> {
@@ -119,12 +139,12 @@ export class Collector {
     );
   }
 
-  /** Every account, as data. */
+  /** Every account, as data: what `LEDGER` answers on the query port. */
   ledger(): LedgerStatement {
     return this.#runtime.ledger.toJSON();
   }
 
-  /** Clients of all sources together. */
+  /** How many clients are connected to all sources together. */
   clients(): number {
     return this.#runtime.clients();
   }
@@ -153,18 +173,22 @@ export class Collector {
     }
   }
 
-  /** Takes in what has arrived, stores it, and stops; answers how many lines could not be stored in time. */
+  /**
+   * Takes in what has arrived, stores it, and stops: within `shutdown.timeout` of the configuration, 10 s by default. Answers how
+   * many lines could not be stored by then. Safe to call again.
+   */
   async stop(): Promise<{ readonly abandoned: number }> {
     const abandoned = await this.#runtime.stop(this.#settings.stopTimeout);
     await this.#queryPort?.stop();
     return { abandoned };
   }
 
-  /** Lets go of everything at once; answers how many lines were abandoned. */
+  /** Lets go of everything at once, without storing it; answers how many lines were abandoned. */
   abort(): { readonly abandoned: number } {
     return { abandoned: this.#runtime.abort() };
   }
 
+  /** The same as {@link Collector.stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

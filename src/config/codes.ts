@@ -176,5 +176,9 @@ export const CONFIG_CODES = {
   },
 } as const satisfies Record<string, ErrorInfo>;
 
-/** The code of a diagnostic. */
+/**
+ * The code of a diagnostic.
+ *
+ * @remarks Since 0.1.0
+ */
 export type ConfigCode = keyof typeof CONFIG_CODES;

@@ -13,37 +13,73 @@
  */
 import type { ComponentDefinition } from '../core/component.ts';
 
-/** The options of each source, by type. To be extended by plugins. */
+/**
+ * The options of each source, by type. To be extended by plugins.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceOptionsByType {}
 
-/** The options of each operator, by type. To be extended by plugins. */
+/**
+ * The options of each operator, by type. To be extended by plugins.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorOptionsByType {}
 
-/** The options of each sink, by type. To be extended by plugins. */
+/**
+ * The options of each sink, by type. To be extended by plugins.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkOptionsByType {}
 
-/** Sections of a configuration beside those that are always there. */
+/**
+ * Sections of a configuration beside those that are always there.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface ConfigSections {}
 
-/** A size: a number of bytes, or a text such as `64MiB`. */
+/**
+ * A size: a number of bytes, or a text such as `64MiB` (67,108,864 bytes) or `64MB` (64,000,000 bytes).
+ *
+ * @remarks Since 0.1.0
+ */
 export type SizeInput = number | string;
 
-/** A duration: a text such as `500ms`. */
+/**
+ * A duration: a text such as `500ms`, `2s`, `15m`, `1h` or `7d`.
+ *
+ * @remarks Since 0.1.0
+ */
 export type DurationInput = string;
 
-/** What every source has beside the options of its type. */
+/**
+ * What every source has beside the options of its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceCommon {
   /** The most bytes of this source that are on their way. @defaultValue 4 MiB */
   readonly credit?: SizeInput;
 }
 
-/** What every operator has beside the options of its type. */
+/**
+ * What every operator has beside the options of its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorCommon {
   /** Its name in the ledger. @defaultValue its type, numbered where that is taken */
   readonly name?: string;
 }
 
-/** What every sink has beside the options of its type. */
+/**
+ * What every sink has beside the options of its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkCommon {
   /** The queue in front of the sink. */
   readonly queue?: {
@@ -65,30 +101,74 @@ export interface SinkCommon {
 
 declare const isUntyped: unique symbol;
 
-/** The name of a type of components of which TypeScript knows nothing. */
+/**
+ * The name of a type of components of which TypeScript knows nothing.
+ *
+ * @remarks Since 0.1.0
+ */
 export type UntypedName = string & { readonly [isUntyped]: true };
 
-/** Names a type of components of which TypeScript knows nothing: any options can stand beside it. */
+/**
+ * Names a type of components of which TypeScript knows nothing: any options can stand beside it.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * export default defineConfig({
+ *   plugins: ['logcaster-sink-foo'],
+ *   sources: { tcp: { type: 'tcp' } },
+ *   pipelines: { main: { from: 'tcp', to: 'foo' } },
+ *   sinks: { foo: { type: untyped('foo'), level: 11 } },
+ * });
+ * ```
+ */
 export function untyped(type: string): UntypedName {
   return type as UntypedName;
 }
 
-/** A component: its type, the options of that type, and what all of its kind have. */
+/**
+ * A component: its type, the options of that type, and what all of its kind have.
+ *
+ * @remarks Since 0.1.0
+ */
 export type ComponentConfig<ByType, Common> =
   | { readonly [Type in keyof ByType]: { readonly type: Type } & ByType[Type] & Common }[keyof ByType]
   | (Common & { readonly type: UntypedName; readonly [option: string]: unknown });
 
+/**
+ * A source: its type, the options of the type, and `credit`.
+ *
+ * @remarks Since 0.1.0
+ */
 export type SourceConfig = ComponentConfig<SourceOptionsByType, SourceCommon>;
+/**
+ * An operator: its type, the options of the type, and `name`.
+ *
+ * @remarks Since 0.1.0
+ */
 export type OperatorConfig = ComponentConfig<OperatorOptionsByType, OperatorCommon>;
+/**
+ * A sink: its type, the options of the type, `queue` and `retry`.
+ *
+ * @remarks Since 0.1.0
+ */
 export type SinkConfig = ComponentConfig<SinkOptionsByType, SinkCommon>;
 
-/** A plugin: a package or a file, or (in TypeScript and JavaScript) a definition itself. */
+/**
+ * A plugin: a package or a file, or (in TypeScript and JavaScript) a definition itself.
+ *
+ * @remarks Since 0.1.0
+ */
 export type PluginConfig =
   | string
   | { readonly module: string; readonly replace?: boolean }
   | ComponentDefinition;
 
-/** A pipeline. */
+/**
+ * A pipeline.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface PipelineConfig {
   /** Where lines come from: sources, or other pipelines. */
   readonly from: string | readonly string[];
@@ -106,7 +186,7 @@ export interface PipelineConfig {
 export interface Config extends ConfigSections {
   /** Packages and files that bring more components. */
   readonly plugins?: readonly PluginConfig[];
-  /** What LogCaster says about itself. */
+  /** What LogCaster says about itself. `level` is the least important that is shown. @defaultValue `{ level: 'info' }` */
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   /** Where lines come from, by name. */
   readonly sources: Readonly<Record<string, SourceConfig>>;
@@ -114,12 +194,12 @@ export interface Config extends ConfigSections {
   readonly pipelines: Readonly<Record<string, PipelineConfig>>;
   /** Where they go, by name. */
   readonly sinks: Readonly<Record<string, SinkConfig>>;
-  /** How LogCaster stops. */
+  /** How long a stop may take. @defaultValue `{ timeout: '10s' }` */
   readonly shutdown?: { readonly timeout?: DurationInput };
 }
 
 /**
- * Answers what it is given; it is there for its types.
+ * Answers what it is given: it is there for its types, which make an editor complete what one writes.
  *
  * @remarks Since 0.1.0
  * @example

@@ -9,6 +9,11 @@ import { formatPath, type Path, pathKey } from './path.ts';
 import type { Secrets } from './secrets.ts';
 import type { Excerpt, Locator, Part, SourceText, Span } from './source-text.ts';
 
+/**
+ * How bad a problem is: with an error nothing is started; a warning is only said.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Severity = 'error' | 'warning';
 
 /**
@@ -17,12 +22,15 @@ export type Severity = 'error' | 'warning';
  * @remarks Since 0.1.0
  */
 export interface Diagnostic {
+  /** One of those in `docs/errors.md`. */
   readonly code: ConfigCode;
+  /** Whether it is an error or a warning. */
   readonly severity: Severity;
   /** What is wrong, in a sentence. */
   readonly message: string;
   /** Where in the configuration: `sinks.files.maxSize`. */
   readonly path?: string | undefined;
+  /** The file, as it was named. */
   readonly file?: string | undefined;
   /** From 1 on. */
   readonly line?: number | undefined;
@@ -30,6 +38,7 @@ export interface Diagnostic {
   readonly column?: number | undefined;
   /** The column behind the last character that is meant. */
   readonly endColumn?: number | undefined;
+  /** The line it is in. */
   readonly excerpt?: Excerpt | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;

@@ -20,8 +20,13 @@ export interface Place {
   readonly endColumn: number;
 }
 
-/** The line that a diagnostic is about, and what of it. Secrets in it are masked. */
+/**
+ * The line that a diagnostic is about, and what of it. Secrets in it are masked.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Excerpt {
+  /** The line, or as much of it as can be shown. */
   readonly text: string;
   /** Where what is meant begins in `text`, from 0 on. */
   readonly from: number;

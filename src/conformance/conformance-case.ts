@@ -1,11 +1,24 @@
-/** One thing that a component must do. */
+/**
+ * One thing that a component must do.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface ConformanceCase {
+  /** What it must do, for the name of a test. */
   readonly name: string;
-  /** @throws AssertionError if the component does not */
+  /**
+   * Tries it.
+   *
+   * @throws AssertionError if the component does not
+   */
   readonly run: () => Promise<void>;
 }
 
-/** What the setups of all kinds of components have in common. */
+/**
+ * What the setups of all kinds of components have in common.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface CommonSetup {
   /**
    * Nothing that should happen takes longer than this, in ms. Give the tests more time than that, or the test runner gives up

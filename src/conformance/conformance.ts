@@ -24,7 +24,11 @@ import { type OperatorSetup, operatorCases } from './operator-cases.ts';
 import { type SinkSetup, sinkCases } from './sink-cases.ts';
 import { type SourceSetup, sourceCases } from './source-cases.ts';
 
-/** The cases for a component. How much they can check depends on what the setup offers: see its type. */
+/**
+ * The cases for a component. How much they can check depends on what the setup offers: see its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export function conformance(definition: SinkDefinition, setup?: SinkSetup): ConformanceCase[];
 export function conformance(definition: OperatorDefinition, setup?: OperatorSetup): ConformanceCase[];
 export function conformance(definition: SourceDefinition, setup?: SourceSetup): ConformanceCase[];

@@ -2,7 +2,11 @@
 import { sleep, systemClock } from '../core/clock.ts';
 import { type FileSystem, type OpenFile, systemFileSystem } from '../core/file-system.ts';
 
-/** How a component's world misbehaves. */
+/**
+ * How a component's world misbehaves.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Trouble = 'slow' | 'retryable' | 'permanent' | 'random';
 
 type AnyFunction = (...args: never[]) => unknown;

@@ -8,7 +8,11 @@ import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
 import { difficultLines } from './difficult-lines.ts';
 import { lifeCases, onBench } from './on-bench.ts';
 
-/** How an operator is put to the test. */
+/**
+ * How an operator is put to the test.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorSetup extends CommonSetup {
   /** Options as they are written in a configuration. @defaultValue `{}` */
   readonly options?: unknown;

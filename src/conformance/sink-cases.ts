@@ -11,7 +11,11 @@ import type { Trouble } from './failing-file-system.ts';
 import { lifeCases, onBench } from './on-bench.ts';
 import { checkOptions } from './options.ts';
 
-/** A world for a sink: where one case writes to. */
+/**
+ * A world for a sink: where one case writes to.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkWorld {
   /** Options as they are written in a configuration. */
   readonly options?: unknown;
@@ -29,7 +33,11 @@ export interface SinkWorld {
   dispose?(): void | Promise<void>;
 }
 
-/** How a sink is put to the test. */
+/**
+ * How a sink is put to the test.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkSetup extends CommonSetup {
   /** Makes a world for one case. @defaultValue one with no options */
   world?(): SinkWorld | Promise<SinkWorld>;

@@ -7,7 +7,11 @@ import type { Bench } from './bench.ts';
 import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
 import { lifeCases, onBench } from './on-bench.ts';
 
-/** A world for a source: where one case gets lines from. */
+/**
+ * A world for a source: where one case gets lines from.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceWorld {
   /** Options as they are written in a configuration. */
   readonly options?: unknown;
@@ -20,7 +24,11 @@ export interface SourceWorld {
   dispose?(): void | Promise<void>;
 }
 
-/** How a source is put to the test. */
+/**
+ * How a source is put to the test.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceSetup extends CommonSetup {
   /** Makes a world for one case. @defaultValue one with no options */
   world?(): SourceWorld | Promise<SourceWorld>;

@@ -17,7 +17,11 @@ import { Delivery } from './delivery.ts';
 /** The byte that separates lines. */
 export const LINE_FEED = 10;
 
-/** Where lines come from. */
+/**
+ * Where lines come from.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Origin {
   /** The source's name in the configuration. */
   readonly source: string;
@@ -25,7 +29,11 @@ export interface Origin {
   readonly peer?: string | undefined;
 }
 
-/** What a field can hold: JSON. */
+/**
+ * What a field can hold: JSON.
+ *
+ * @remarks Since 0.1.0
+ */
 export type FieldValue =
   | string
   | number
@@ -34,18 +42,32 @@ export type FieldValue =
   | readonly FieldValue[]
   | { readonly [name: string]: FieldValue };
 
-/** The fields of one line. Made by `toFields`, it has no prototype: a field named `__proto__` is a field. */
+/**
+ * The fields of one line. Made by `toFields`, it has no prototype: a field named `__proto__` is a field.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
-/** The bytes and the bounds of some lines, before they have an origin. */
+/**
+ * The bytes and the bounds of some lines, before they have an origin.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Lines {
+  /** What holds the lines, and a line feed behind each. */
   readonly bytes: Buffer;
   /** Two offsets a line: its start, and its end, where a line feed stands. */
   readonly bounds: Uint32Array;
 }
 
-/** What a batch needs beside its lines. */
+/**
+ * What a batch needs beside its lines.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface BatchInit {
+  /** Where the lines come from. */
   readonly origin: Origin;
   /** When the lines were received, in ms since the epoch. */
   readonly receivedAt: number;
@@ -62,7 +84,16 @@ export function countDecodedLines(): number {
   return decodedLines;
 }
 
-/** Copies entries to fields: an object without a prototype, in which no name is special. */
+/**
+ * Copies entries to fields: an object without a prototype, in which no name is special. A name that comes again replaces
+ * what was there.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * toFields([['level', 'warn'], ['status', 503]]); // { level: 'warn', status: 503 }
+ * ```
+ */
 export function toFields(entries: Iterable<readonly [string, FieldValue]>): Fields {
   const fields = Object.create(null) as Record<string, FieldValue>;
   for (const [name, value] of entries) fields[name] = value;
@@ -82,17 +113,28 @@ export function toFields(entries: Iterable<readonly [string, FieldValue]>): Fiel
  * ```
  */
 export class Batch implements Lines {
+  /** What holds the lines, and a line feed behind each; it may hold more than that. Not to be changed. */
   readonly bytes: Buffer;
+  /** Two offsets into `bytes` a line: its start, and its end, where a line feed stands. Not to be changed. */
   readonly bounds: Uint32Array;
+  /** Where the lines come from. */
   readonly origin: Origin;
+  /** When the lines were received, in ms since the epoch. */
   readonly receivedAt: number;
+  /** Who is told when every line is settled. */
   readonly delivery: Delivery;
+  /** The fields of each line, `undefined` for a line without; absent if no line has any. */
   readonly fields: readonly (Fields | undefined)[] | undefined;
   /** The number of lines. */
   readonly length: number;
   /** The bytes of the lines and of one line feed each: what they take in a file. */
   readonly byteLength: number;
 
+  /**
+   * Makes a batch of lines that are already in a buffer, which must not be changed afterwards.
+   *
+   * @param byteLength - what the field of this name holds, if it is known; else it is counted
+   */
   constructor(lines: Lines, init: BatchInit, byteLength: number = sumOfBytes(lines.bounds)) {
     this.bytes = lines.bytes;
     this.bounds = lines.bounds;
@@ -260,7 +302,16 @@ export class Batch implements Lines {
   }
 }
 
-/** Copies texts (UTF-8) or bytes into one buffer, with a line feed behind each. */
+/**
+ * Copies texts (UTF-8) or bytes into one buffer, with a line feed behind each. A line feed inside of a text does not end
+ * the line.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * joinLines(['a', 'bc']).bounds; // Uint32Array [0, 1, 2, 4]
+ * ```
+ */
 export function joinLines(texts: Iterable<string | Uint8Array>): Lines {
   const parts = Array.from(texts, (text) => (typeof text === 'string' ? Buffer.from(text) : text));
   const bytes = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + part.length + 1, 0));

@@ -5,19 +5,31 @@
 /** The longest delay that the machine's timers know, in ms; they take a longer one for none at all. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** A running timer. */
+/**
+ * A running timer.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Timer {
   /** Stops it; safe after it has fired. */
   cancel(): void;
 }
 
-/** How a timer behaves. */
+/**
+ * How a timer behaves.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface TimerOptions {
   /** Whether the process lives on until it has fired: for what lines wait for. @defaultValue false */
   readonly keepAlive?: boolean;
 }
 
-/** Time, as far as LogCaster is concerned. */
+/**
+ * Time, as far as LogCaster is concerned.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Clock {
   /** The wall clock in ms since the epoch. It can jump, back too. */
   now(): number;
@@ -29,7 +41,11 @@ export interface Clock {
   every(interval: number, action: () => void): Timer;
 }
 
-/** The machine's clock. */
+/**
+ * The machine's clock.
+ *
+ * @remarks Since 0.1.0
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -19,19 +19,37 @@ import type { Figures } from './ledger.ts';
 import type { Logger } from './logger.ts';
 import type { Searchable } from './search.ts';
 
-/** The version of what a plugin sees of LogCaster; raised when plugins have to change. */
+/**
+ * The version of what a plugin sees of LogCaster; raised when plugins have to change.
+ *
+ * @remarks Since 0.1.0
+ */
 export const PLUGIN_API_VERSION = 1;
 
-/** What components are. */
+/**
+ * What components are.
+ *
+ * @remarks Since 0.1.0
+ */
 export type ComponentKind = 'source' | 'operator' | 'sink';
 
-/** A problem that a schema found in options: see https://standardschema.dev. */
+/**
+ * A problem that a schema found in options: see https://standardschema.dev.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SchemaIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where in the options. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** What a schema says of options. */
+/**
+ * What a schema says of options.
+ *
+ * @remarks Since 0.1.0
+ */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
@@ -39,8 +57,11 @@ export type SchemaResult<Output> =
 /**
  * The schema of a component's options: zod's, or any Standard Schema (https://standardschema.dev) that checks without
  * waiting and gives JSON Schema.
+ *
+ * @remarks Since 0.1.0
  */
 export interface OptionsSchema<Input = unknown, Output = Input> {
+  /** What Standard Schema asks for, and the JSON Schema of what is written. */
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
@@ -52,23 +73,44 @@ export interface OptionsSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** The options as they are written. */
+/**
+ * The options as they are written.
+ *
+ * @remarks Since 0.1.0
+ */
 export type InputOf<Schema extends OptionsSchema> = NonNullable<Schema['~standard']['types']>['input'];
 
-/** The options as the component gets them: checked, with defaults, sizes in bytes and durations in ms. */
+/**
+ * The options as the component gets them: checked, with defaults, sizes in bytes and durations in ms.
+ *
+ * @remarks Since 0.1.0
+ */
 export type OutputOf<Schema extends OptionsSchema> = NonNullable<Schema['~standard']['types']>['output'];
 
-/** How to use a component; every example is checked and run by the tests. */
+/**
+ * How to use a component; every example is checked and run by the tests.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface ComponentExample {
+  /** What it shows, in a few words. */
   readonly title: string;
   /** The component as it stands in a YAML configuration, beginning with `type:`. */
   readonly yaml: string;
 }
 
-/** What a component promises, in plain words, by topic. */
+/**
+ * What a component promises, in plain words, by topic.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Guarantees = Readonly<Record<string, string>>;
 
-/** What every definition has. */
+/**
+ * What every definition has.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface ComponentSpec<Schema extends OptionsSchema, Context, Component> {
   /** The name in a configuration: kebab-case. Sources and sinks are nouns, operators are verbs. */
   readonly type: string;
@@ -76,8 +118,11 @@ export interface ComponentSpec<Schema extends OptionsSchema, Context, Component>
   readonly summary: string;
   /** More about it, in Markdown. */
   readonly description?: string;
+  /** What it promises, by topic: `durability`, `order`. */
   readonly guarantees?: Guarantees;
+  /** Its options: each with `.meta({ description, unit })`, and with a default where there can be one. */
   readonly options: Schema;
+  /** How it is used; at least one. */
   readonly examples: readonly ComponentExample[];
   /** What only one component can have at a time, with these options: `tcp 127.0.0.1:9999`, `directory /var/log/app`. */
   claims?(options: OutputOf<Schema>): readonly string[];
@@ -85,28 +130,45 @@ export interface ComponentSpec<Schema extends OptionsSchema, Context, Component>
   create(options: OutputOf<Schema>, context: Context): Component;
 }
 
-/** What every component is given. */
+/**
+ * What every component is given.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface ComponentContext {
   /** The component's name in the configuration. */
   readonly name: string;
+  /** For what its users have to know. */
   readonly log: Logger;
+  /** The only way to the time and to timers, so that tests can make time jump. */
   readonly clock: Clock;
+  /** The only way to files, so that tests can make them fail. */
   readonly fs: FileSystem;
 }
 
 // ---------------------------------------------------------------------------------------------------------- sources
 
-/** What one knows about lines when they are admitted. */
+/**
+ * What one knows about lines when they are admitted.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface AdmitInit {
+  /** The sender, as far as it is known: an address, a file name. */
   readonly peer?: string | undefined;
-  /** ms since the epoch; now by default. */
+  /** When they were received, in ms since the epoch. @defaultValue now */
   readonly receivedAt?: number;
+  /** The fields of each line; `undefined` for a line without. */
   readonly fields?: readonly (Fields | undefined)[];
   /** Told soon after every sink has settled the lines: the moment to acknowledge them. */
   readonly onSettled?: SettledListener;
 }
 
-/** What a source is given. */
+/**
+ * What a source is given.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceContext extends ComponentContext {
   /** How much may be on its way. `onAvailable` tells when `admit` is worth another try. */
   readonly credit: Credit;
@@ -122,7 +184,11 @@ export interface SourceContext extends ComponentContext {
   note(event: string, count?: number): void;
 }
 
-/** Where lines come from. */
+/**
+ * Where lines come from.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Source {
   /** The lines. Subscribing starts them, unsubscribing stops them at once. An error ends the source, and is logged. */
   readonly batches$: Observable<Batch>;
@@ -136,25 +202,52 @@ export interface Source {
   address?(): string | undefined;
   /** More figures for the ledger. */
   inspect?(): Figures;
+  /** Lets go of everything. Called at any moment of its life, also twice. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
-/** The short form of a source: its lines one after the other, or several at a time. The pipeline asks for more when there is credit. */
+/**
+ * The short form of a source: its lines one after the other, or several at a time (a list, or what a `LineFramer` makes of
+ * bytes). The pipeline asks for more when there is credit.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface LineSource extends Omit<Source, 'batches$' | 'stop'> {
-  lines(signal: AbortSignal): AsyncIterable<string | Uint8Array | readonly (string | Uint8Array)[]>;
+  /**
+   * The lines: texts (UTF-8) or bytes without line feeds, one at a time or several in a list, or what a `LineFramer` answers.
+   *
+   * @param signal - Aborted when the source is to take nothing new: what waits has to end then.
+   */
+  lines(signal: AbortSignal): AsyncIterable<string | Uint8Array | readonly (string | Uint8Array)[] | Lines>;
 }
 
+/**
+ * What a source is defined with: see {@link defineSource}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceSpec<Schema extends OptionsSchema = OptionsSchema>
   extends ComponentSpec<Schema, SourceContext, Source | LineSource> {}
 
+/**
+ * A source as the registry knows it. Made by {@link defineSource}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceDefinition<Schema extends OptionsSchema = OptionsSchema> extends SourceSpec<Schema> {
+  /** What it is. */
   readonly kind: 'source';
+  /** The {@link PLUGIN_API_VERSION} it was made for. */
   readonly apiVersion: number;
 }
 
 // -------------------------------------------------------------------------------------------------------- operators
 
-/** What an operator is given. */
+/**
+ * What an operator is given.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorContext extends ComponentContext {
   /** Counts lines that a policy let go (a sample, a limit on the rate), by its name. */
   dropped(policy: string, lines: number): void;
@@ -169,12 +262,17 @@ export interface OperatorContext extends ComponentContext {
 /**
  * The short form of an operator: a batch in; a batch, several, or none out. Lines that are missing in what it answers
  * count as filtered, unless it counted them as something else. If it throws, the batch counts as failed.
+ *
+ * @remarks Since 0.1.0
  */
 export interface TransformOperator {
   /** Loads what it needs (a module), before any line flows. A failure stops the start of the collector. */
   start?(): void | Promise<void>;
+  /** What becomes of a batch. */
   transform(batch: Batch): Batch | readonly Batch[] | undefined;
+  /** More figures. */
   inspect?(): Figures;
+  /** Lets go of everything. Called at any moment of its life, also twice. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
@@ -185,40 +283,72 @@ export interface TransformOperator {
  *
  * If it fails, what it holds counts as failed, and it begins anew with the next batch. If it completes before its input, it
  * wants no more: what comes counts as filtered.
+ *
+ * @remarks Since 0.1.0
  */
 export interface StreamOperator {
   /** Loads what it needs (a module), before any line flows. A failure stops the start of the collector. */
   start?(): void | Promise<void>;
+  /** What becomes of all batches. Called again after a failure; unsubscribing from what it answers ends it. */
   operate(batches$: Observable<Batch>): Observable<Batch>;
   /** Counts lines that were let go without a policy: by default what is missing counts as held. */
   inspect?(): Figures;
+  /** Lets go of everything. Called at any moment of its life, also twice. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
-/** What changes, selects or merges lines. */
+/**
+ * What changes, selects or merges lines.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Operator = TransformOperator | StreamOperator;
 
-/** What a stream operator is given beside {@link OperatorContext}. */
+/**
+ * What a stream operator is given beside {@link OperatorContext}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface StreamOperatorContext extends OperatorContext {
   /** Counts lines that the operator let go. Only for {@link StreamOperator}s: what a transform leaves out is counted for it. */
   filtered(lines: number): void;
 }
 
+/**
+ * What an operator is defined with: see {@link defineOperator}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorSpec<Schema extends OptionsSchema = OptionsSchema>
   extends ComponentSpec<Schema, StreamOperatorContext, Operator> {}
 
+/**
+ * An operator as the registry knows it. Made by {@link defineOperator}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface OperatorDefinition<Schema extends OptionsSchema = OptionsSchema>
   extends OperatorSpec<Schema> {
+  /** What it is. */
   readonly kind: 'operator';
+  /** The {@link PLUGIN_API_VERSION} it was made for. */
   readonly apiVersion: number;
 }
 
 // ------------------------------------------------------------------------------------------------------------ sinks
 
-/** What a sink is given. */
+/**
+ * What a sink is given.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkContext extends ComponentContext {}
 
-/** A line that a sink refused for good. */
+/**
+ * A line that a sink refused for good.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface RejectedLine {
   /** Its index in the batch. */
   readonly index: number;
@@ -226,17 +356,30 @@ export interface RejectedLine {
   readonly reason: string;
 }
 
-/** What `write` can answer: nothing when everything is stored, else the lines that are not. */
+/**
+ * What `write` can answer: nothing when everything is stored, else the lines that are not.
+ *
+ * @remarks Since 0.1.0
+ */
 export type WriteResult = void | { readonly rejected: readonly RejectedLine[] };
 
-/** How much of what is stored is wanted, counted from the newest line backwards. */
+/**
+ * How much of what is stored is wanted, counted from the newest line backwards.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface HistoryLimits {
+  /** The most lines. */
   readonly maxLines: number;
   /** With a line feed a line. */
   readonly maxBytes: number;
 }
 
-/** Where lines end. Batches come one after the other: no write begins before the one before has ended. */
+/**
+ * Where lines end. Batches come one after the other: no write begins before the one before has ended.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Sink extends Partial<Searchable> {
   /** Opens what it needs. A failure stops the start of the collector. */
   start?(): void | Promise<void>;
@@ -260,26 +403,44 @@ export interface Sink extends Partial<Searchable> {
   history?(limits: HistoryLimits): AsyncIterable<Batch>;
   /** The name of the sink whose history this one takes up with `refill` before the first write. */
   readonly refillFrom?: string | undefined;
+  /** Takes up the lines of that history, oldest first. Called once, before the first write. */
   refill?(history: (limits: HistoryLimits) => AsyncIterable<Batch>): Promise<void>;
   /** More figures for the ledger. A number `unaccounted` says that the sink's own books do not add up. */
   inspect?(): Figures;
+  /** Lets go of everything. Called at any moment of its life, also twice. */
   [Symbol.asyncDispose]?(): Promise<void>;
 }
 
+/**
+ * What a sink is defined with: see {@link defineSink}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkSpec<Schema extends OptionsSchema = OptionsSchema>
   extends ComponentSpec<Schema, SinkContext, Sink> {
   /** Whether its sinks have a {@link Sink.history}, so that another one can be refilled from them. @defaultValue false */
   readonly keepsHistory?: boolean;
 }
 
+/**
+ * A sink as the registry knows it. Made by {@link defineSink}.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkDefinition<Schema extends OptionsSchema = OptionsSchema> extends SinkSpec<Schema> {
+  /** What it is. */
   readonly kind: 'sink';
+  /** The {@link PLUGIN_API_VERSION} it was made for. */
   readonly apiVersion: number;
 }
 
 // ------------------------------------------------------------------------------------------------------ definitions
 
-/** Any definition. */
+/**
+ * Any definition.
+ *
+ * @remarks Since 0.1.0
+ */
 export type ComponentDefinition = SourceDefinition | OperatorDefinition | SinkDefinition;
 
 /**

@@ -7,6 +7,8 @@
  *
  * Credit comes back in the middle of other work (a sink settles a batch while others are still being handed it). So
  * listeners are told a little later, in a microtask: what they emit then overtakes nothing, and cannot recurse.
+ *
+ * @remarks Since 0.1.0
  */
 export class Credit {
   /** The most bytes that can be on their way. */

@@ -6,7 +6,11 @@
  * Invariant: it is settled exactly once, and never retained after that. Breaking this is a fault of the program and throws.
  */
 
-/** Told once, when nobody has the batch any more; `stored` is false if lines of it were rejected or abandoned. */
+/**
+ * Told once, when nobody has the batch any more; `stored` is false if lines of it were rejected or abandoned.
+ *
+ * @remarks Since 0.1.0
+ */
 export type SettledListener = (stored: boolean) => void;
 
 /**

@@ -71,16 +71,26 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorInfo>;
 
-/** The code of an error. */
+/**
+ * The code of an error.
+ *
+ * @remarks Since 0.1.0
+ */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error that LogCaster raises on purpose. */
+/**
+ * An error that LogCaster raises on purpose. Its `cause` is the error behind it, if there is one.
+ *
+ * @remarks Since 0.1.0
+ */
 export class LogCasterError extends Error {
   override readonly name = 'LogCasterError';
+  /** What kind of error it is: see `docs/errors.md`. */
   readonly code: ErrorCode;
   /** What to do about it. */
   readonly hint: string;
 
+  /** @param options - the error behind it, and a hint that fits better than that of the code */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown; hint?: string }) {
     super(message, options && 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -109,6 +119,7 @@ export class RetryableError extends Error {
   /** Not before so many ms; by default the pipeline decides. */
   readonly retryAfter: number | undefined;
 
+  /** @param options - the error behind it; how many lines are stored, 0 by default; and when to try again, in ms from now */
   constructor(message: string, options: { cause?: unknown; stored?: number; retryAfter?: number } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.stored = options.stored ?? 0;
@@ -126,6 +137,7 @@ export class RejectedError extends Error {
   /** The name under which the ledger counts the lines. */
   readonly reason: string;
 
+  /** @param reason - kebab-case, and the same for the same kind of lines: `too-long`, `http-400` */
   constructor(reason: string, message: string = reason, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;

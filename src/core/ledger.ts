@@ -11,8 +11,13 @@
  * Accounts outlive their component: a name that comes back after a reload goes on with its counters.
  */
 
-/** A number of lines and whether losing them was somebody's wish. */
+/**
+ * A number of lines and whether losing them was somebody's wish.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Discard {
+  /** How many lines. */
   readonly lines: number;
   /** `true` for what a filter, a policy or a limit in the configuration asked for; `false` for what went wrong. */
   readonly intentional: boolean;
@@ -41,7 +46,11 @@ export class Tally {
   }
 }
 
-/** What a component tells about itself beside the counters, for people and tools. Sizes in bytes, times in ms. */
+/**
+ * What a component tells about itself beside the counters, for people and tools. Sizes in bytes, times in ms.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Figures = Readonly<Record<string, unknown>>;
 
 /** Lines that are on their way, measured where they are. A component that is exchanged can drain while the new one works. */
@@ -194,50 +203,95 @@ function withFigures<Account extends object>(figures: Figures, account: Account)
   return { ...account, ...figures, ...account };
 }
 
-/** A source's account as data. Counts are lines. */
+/**
+ * A source's account as data. Counts are lines.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SourceStatement {
+  /** Lines that were read. */
   readonly received: number;
+  /** Their bytes, with a line feed each. */
   readonly bytes: number;
+  /** Lines that were given to the pipelines. */
   readonly emitted: number;
+  /** Lines that were read but not emitted, by reason. */
   readonly dropped: Readonly<Record<string, Discard>>;
+  /** Events that cost no line, by name. */
   readonly noted: Readonly<Record<string, number>>;
+  /** Lines that were read and are not emitted yet. */
   readonly inFlight: number;
+  /** What is left over of `received = emitted + dropped + inFlight`. */
   readonly unaccounted: number;
+  /** What the component tells about itself. */
   readonly [figure: string]: unknown;
 }
 
-/** A pipeline's account as data. Counts are lines. */
+/**
+ * A pipeline's account as data. Counts are lines.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface PipelineStatement {
+  /** Lines that came from sources and other pipelines. */
   readonly received: number;
+  /** Lines that operators made beside those that came. */
   readonly created: number;
+  /** Lines that an operator let go, by operator. */
   readonly filtered: Readonly<Record<string, Discard>>;
+  /** Lines that became part of another line. */
   readonly merged: number;
+  /** Lines on which an operator failed, by operator. */
   readonly failed: Readonly<Record<string, Discard>>;
+  /** Lines that a policy let go, by policy. */
   readonly dropped: Readonly<Record<string, Discard>>;
+  /** Lines that left the operators. */
   readonly offered: number;
+  /** Lines that operators hold. */
   readonly inFlight: number;
+  /** What is left over of `received + created = filtered + merged + failed + dropped + offered + inFlight`. */
   readonly unaccounted: number;
 }
 
-/** A sink's account as data. Counts are lines unless the name says otherwise. */
+/**
+ * A sink's account as data. Counts are lines unless the name says otherwise.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SinkStatement {
+  /** Lines that pipelines handed over. */
   readonly offered: number;
+  /** Lines that are stored as the sink promises. */
   readonly stored: number;
+  /** Their bytes, with a line feed each. */
   readonly storedBytes: number;
+  /** Lines that a full queue, or the deadline of a stop, let go, by reason. */
   readonly dropped: Readonly<Record<string, Discard>>;
+  /** Lines that the sink refused for good, by reason. */
   readonly rejected: Readonly<Record<string, Discard>>;
+  /** Lines in the queue, and in a write that has not ended. */
   readonly inFlight: number;
+  /** Writes that failed and were tried again. */
   readonly retries: number;
+  /** What is left over of `offered = stored + dropped + rejected + inFlight`, and of the sink's own books. */
   readonly unaccounted: number;
+  /** What the component tells about itself. */
   readonly [figure: string]: unknown;
 }
 
-/** The whole ledger as data. */
+/**
+ * The whole ledger as data.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface LedgerStatement {
   /** Lines of which it is not known where they are: 0 at every quiet moment, or LogCaster has a fault. */
   readonly unaccounted: number;
+  /** The accounts of sources, by name. */
   readonly sources: Readonly<Record<string, SourceStatement>>;
+  /** The accounts of pipelines, by name. */
   readonly pipelines: Readonly<Record<string, PipelineStatement>>;
+  /** The accounts of sinks, by name. */
   readonly sinks: Readonly<Record<string, SinkStatement>>;
 }
 

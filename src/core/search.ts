@@ -3,7 +3,11 @@
  */
 import type { Lines } from './batch.ts';
 
-/** What is looked for. */
+/**
+ * What is looked for.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SearchQuery {
   /** The bytes (or the text, as UTF-8) that a line must contain, case-sensitively; empty: every line. */
   readonly keyword: string | Uint8Array;
@@ -13,7 +17,11 @@ export interface SearchQuery {
   readonly until?: number;
 }
 
-/** Limits of one search. */
+/**
+ * Limits of one search.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SearchOptions {
   /** Ends the search early. */
   readonly signal?: AbortSignal;
@@ -21,13 +29,23 @@ export interface SearchOptions {
   readonly maxBytes?: number;
 }
 
-/** Found lines and the receive time of each, in ms since the epoch. */
+/**
+ * Found lines: what a `Batch` can be made of, with the receive time of each.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface FoundLines extends Lines {
+  /** The receive time of each line, in ms since the epoch. */
   readonly receivedAt: Float64Array;
 }
 
-/** What a search found. The bytes are copies: they stay when the originals are overwritten. */
+/**
+ * What a search found. The bytes are copies: they stay when the originals are overwritten.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface SearchResult {
+  /** How many lines were found. */
   readonly matches: number;
   /** The bytes of all found lines, with a line feed each. */
   readonly byteLength: number;
@@ -35,7 +53,11 @@ export interface SearchResult {
   readonly pieces: readonly FoundLines[];
 }
 
-/** What can be searched. */
+/**
+ * What can be searched.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Searchable {
   /**
    * Finds lines, oldest first. It works in short slices of time, so that collecting goes on meanwhile; lines that come

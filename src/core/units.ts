@@ -84,7 +84,18 @@ export function formatDuration(ms: number): string {
 
 // `quantity` in the JSON Schema of these tells what a text means: hints of diagnostics go by it.
 
-/** A size in bytes: a number, or a text such as `64MiB`. `min` and `max` are bytes. */
+/**
+ * An option that is a size: a number of bytes, or a text such as `64MiB`; a component gets it in bytes. `min` and `max` are bytes;
+ * by default 0, and no limit.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * const maxSize = size({ min: 1 }).prefault('10MiB').meta({ description: 'The most it holds', unit: 'bytes' });
+ * maxSize.parse(undefined); // 10485760
+ * maxSize.parse('1.5KiB'); // 1536
+ * ```
+ */
 export function size({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
   return z
     .union([z.number(), z.string()])
@@ -92,7 +103,18 @@ export function size({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number;
     .meta({ quantity: 'size' });
 }
 
-/** A duration in ms, written as a text such as `500ms`. `min` and `max` are ms. */
+/**
+ * An option that is a duration: a text such as `500ms`, `2s`, `15m`, `1h` or `7d`; a component gets it in ms. `min` and `max` are ms;
+ * by default 0, and no limit.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * const timeout = duration({ min: 1 }).prefault('10s').meta({ description: 'How long it waits', unit: 'ms' });
+ * timeout.parse(undefined); // 10000
+ * timeout.parse('1.5m'); // 90000
+ * ```
+ */
 export function duration({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
   return z
     .string()

@@ -10,10 +10,15 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { Batch, type Fields, type Origin } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
 
-/** What can be changed of a line. */
+/**
+ * What can be changed of a line.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface LineChanges {
   /** UTF-8 as a text, else the bytes themselves, which are copied. */
   readonly content?: string | Uint8Array;
+  /** The fields that it has then, all of them; `undefined` takes them away. */
   readonly fields?: Fields | undefined;
 }
 
@@ -42,10 +47,12 @@ export class Line {
     return this.#batch.text(this.#index);
   }
 
+  /** Its fields, if it has any. */
   get fields(): Fields | undefined {
     return this.#batch.fields?.[this.#index];
   }
 
+  /** Where it comes from. */
   get origin(): Origin {
     return this.#batch.origin;
   }
@@ -71,11 +78,15 @@ export class Line {
  * @remarks Since 0.1.0
  * @example
  * ```ts
- * batches$.pipe(
- *   eachLine(),
- *   filter((line) => line.text.includes('error')),
- *   fromLines({ origin: { source: 'errors' }, clock: systemClock }),
- * );
+ * import { filter, type Observable } from 'rxjs';
+ *
+ * export function errorsOf(batches$: Observable<Batch>): Observable<Batch> {
+ *   return batches$.pipe(
+ *     eachLine(),
+ *     filter((line) => line.text.includes('error')),
+ *     fromLines({ origin: { source: 'errors' }, clock: systemClock }),
+ *   );
+ * }
  * ```
  */
 export function eachLine(): OperatorFunction<Batch, Line> {
@@ -93,7 +104,11 @@ export function eachLine(): OperatorFunction<Batch, Line> {
     );
 }
 
-/** How lines become batches. */
+/**
+ * How lines become batches.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface FromLinesInit {
   /** The origin of texts and bytes. A {@link Line} has its own. */
   readonly origin: Origin;

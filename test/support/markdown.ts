@@ -15,14 +15,17 @@ export interface CodeBlock {
   readonly line: number;
 }
 
-/** Every Markdown file for readers, relative to the root: those at the top, and in `docs` and `examples`. */
+/**
+ * Every Markdown file for readers, relative to the root: those at the top, and in `docs` and `examples`. The reports of the
+ * API are not for reading.
+ */
 export function markdownFiles(): string[] {
   const top = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const below = ['docs', 'examples'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
       .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-      .filter((path) => !path.includes('node_modules/')),
+      .filter((path) => !path.includes('node_modules/') && !path.startsWith('docs/api/')),
   );
   return [...top, ...below].toSorted();
 }

@@ -24,6 +24,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   'source tcp': ['host', 'port'],
   'source generate': ['rate'],
   'sink file': ['directory', 'maxSize', 'durability'],
+  'sink archive': ['directory', 'maxSize', 'compression'],
   'sink ring': ['maxLines', 'maxBytes'],
   'sink stdout': ['encoding'],
 };
@@ -34,7 +35,6 @@ const NAMES: Readonly<Record<string, string>> = { file: 'files' };
 /** Writes the configuration. */
 export function writeStarter({ sources, sinks, schema }: StarterInit): string {
   const sinkNames = sinks.map(nameOf);
-  const files = sinks.find(({ keepsHistory }) => keepsHistory === true);
   const parts = [
     `# yaml-language-server: $schema=${schema}`,
     comment(
@@ -55,9 +55,7 @@ export function writeStarter({ sources, sinks, schema }: StarterInit): string {
     '',
     '# Where they go. `logcaster list sinks` shows what there is.',
     'sinks:',
-    ...sinks.map((sink) =>
-      component(sink, sink.type === 'ring' && files ? { refillFrom: nameOf(files) } : {}),
-    ),
+    ...sinks.map((sink) => component(sink, valuesFor(sink, sinks))),
     ...(sinks.some(({ type }) => type === 'ring') ? QUERY : []),
     '',
     '# What this configuration promises; `logcaster test` checks it.',
@@ -87,6 +85,23 @@ const QUERY = [
   '  port: 9998',
 ];
 
+/** What a sink is given because of the others. */
+function valuesFor(sink: SinkDefinition, all: readonly SinkDefinition[]): Record<string, string> {
+  const history = all.find(({ keepsHistory }) => keepsHistory === true);
+  if (sink.type === 'ring') return history ? { refillFrom: nameOf(history) } : {};
+  // No two of them may have the same directory.
+  if (!hasDirectory(sink) || all.filter(hasDirectory).length < 2) return {};
+  return { directory: `./logs/${nameOf(sink)}` };
+}
+
+function hasDirectory(sink: SinkDefinition): boolean {
+  return optionsOf(sink).some(({ name }) => name === 'directory');
+}
+
+function optionsOf({ options }: ComponentDefinition): OptionRow[] {
+  return optionRows(jsonSchemaOf(options)).filter(({ name }) => !name.includes('.'));
+}
+
 function nameOf({ type }: ComponentDefinition): string {
   return NAMES[type] ?? type;
 }
@@ -97,7 +112,7 @@ function names(list: readonly string[]): string {
 
 function component(definition: ComponentDefinition, extra: Readonly<Record<string, string>> = {}): string {
   const { kind, type, summary } = definition;
-  const rows = optionRows(jsonSchemaOf(definition.options)).filter(({ name }) => !name.includes('.'));
+  const rows = optionsOf(definition);
   const shown = SHOWN[`${kind} ${type}`] ?? [];
   const isShown = ({ name, required, default: byDefault }: OptionRow): boolean =>
     required || name in extra || (shown.includes(name) && byDefault !== undefined);

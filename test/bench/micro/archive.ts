@@ -27,7 +27,7 @@ async function measure(options: object, batches: readonly Batch[], group: number
     for (let at = 0; at < batches.length; at += group) await sink.writeAll?.(batches.slice(at, at + group));
     const seconds = (performance.now() - begin) / 1000;
     const { user, system } = process.cpuUsage(start);
-    const { rawBytes, bytes } = sink.inspect?.()['compressed'] as { rawBytes: number; bytes: number };
+    const { rawBytes, bytes } = sink.inspect!()['compressed'] as { rawBytes: number; bytes: number };
     const millions = batches.reduce((sum, { length }) => sum + length, 0) / 1e6;
     const figures = [(user + system) / 1e6 / millions, seconds / millions, rawBytes / bytes];
     return figures.map((figure) => figure.toFixed(2).padStart(9)).join('');

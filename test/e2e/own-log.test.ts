@@ -1,5 +1,6 @@
 /** What the collector says of itself: on standard error, JSON lines for programs, plain lines for people on a terminal. */
 import { spawn, spawnSync } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   BIN,
@@ -41,10 +42,7 @@ test('without a terminal every line is JSON, and standard output stays empty', a
 
 test.each(['warn', 'silent'])('--log-level %s says nothing of a life without trouble', async (level) => {
   const [port, queryPort] = await Promise.all([freePort(), freePort()]);
-  const command = new CommandProcess([
-    ...['-p', String(port), '-q', String(queryPort)],
-    ...['--log-level', level],
-  ]);
+  const command = new CommandProcess([`--port=${port}`, `--query-port=${queryPort}`, `--log-level=${level}`]);
   const answer = await eventually(async () => {
     const query = await connectTo(queryPort);
     query.end('COUNT\n');
@@ -85,7 +83,7 @@ test.skipIf(!hasScript)(
     terminal.stdin.write('\u0003');
     expect(await exited).toBe(0);
 
-    const lines = withoutColors(screen)
+    const lines = stripVTControlCharacters(screen)
       .split(/\r*\n/)
       .filter((line) => line !== '' && line !== '^C');
     for (const line of lines) expect(line).toMatch(/^(\^C)?\[\d\d:\d\d:\d\d\] INFO: /);
@@ -101,8 +99,3 @@ test.skipIf(!hasScript)(
     ]);
   },
 );
-
-function withoutColors(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
-  return text.replaceAll(/\u001b\[[0-9;]*m/g, '');
-}

@@ -82,7 +82,8 @@ test('a directory that another one writes to, by whatever path', async () => {
 test('a lock of a process that was killed is none', async () => {
   const collector = await LogcasterProcess.start(['-P']);
   await collector.kill();
-  await LogcasterProcess.start(['-P'], { cwd: collector.cwd });
+  const next = await LogcasterProcess.start(['-P'], { cwd: collector.cwd });
+  expect(await next.stop()).toMatchObject({ code: 0 });
 });
 
 test('a file where the directory should be is not touched', async () => {

@@ -222,7 +222,7 @@ function shortRead(read: number, wanted: number): Error {
 }
 
 /** Where the last whole line of a file ends: the offset behind its last line feed. Reads backwards, no more than it must. */
-export async function findEndOfLines(file: OpenFile, size: number): Promise<number> {
+export async function findEndOfLines(file: Pick<OpenFile, 'read'>, size: number): Promise<number> {
   const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(size, 1)));
   // Nearly always the last byte is a line feed.
   let length = 1;
@@ -238,7 +238,7 @@ export async function findEndOfLines(file: OpenFile, size: number): Promise<numb
 
 /** Reads `length` bytes into the start of `buffer`; fewer only at the end of the file. */
 export async function readFully(
-  file: OpenFile,
+  file: Pick<OpenFile, 'read'>,
   buffer: Buffer,
   length: number,
   position: number,

@@ -2,7 +2,8 @@
  * The newest lines of a log directory, read for a ring that is filled again at the start.
  *
  * First it looks backwards, from the end of the current file through as many archives as are needed, for the place where
- * the wanted lines begin; then it reads from there to the end. Files that are not needed are not opened.
+ * the wanted lines begin; then it reads from there to the end. Files that are not needed are not opened. A file that cannot
+ * be read ends the look back: what is newer is given all the same, before the error.
  *
  * Files do not hold the time of a line. It is estimated: the lines of a file came between the sealing of the archive before
  * it and the last change of the file, evenly by bytes. The estimates never decrease and never lie ahead of the clock.
@@ -11,14 +12,9 @@ import { Buffer } from 'node:buffer';
 import { Batch, LINE_FEED, type Origin } from '../../core/batch.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { HistoryLimits } from '../../core/component.ts';
+import type { OpenFile } from '../../core/file-system.ts';
 import type { LogDirectory } from '../../core/log-directory/directory.ts';
-import {
-  BLOCK_BYTES,
-  findEndOfLines,
-  type LogFile,
-  openToRead,
-  readFully,
-} from '../../core/log-directory/log-file.ts';
+import { BLOCK_BYTES, findEndOfLines, openToRead, readFully } from '../../core/log-directory/log-file.ts';
 import { splitLines } from '../../core/log-directory/split-lines.ts';
 
 /** A file, or the end of it, that belongs to the history. */
@@ -30,7 +26,15 @@ interface Part {
   /** When its first and its last line came, in ms since the epoch, for all that is known. */
   readonly from: number;
   readonly to: number;
+  /** The whole file, if it is small: so many small files are read once, not twice. */
+  readonly content: Buffer | undefined;
 }
+
+/** Of each file, and of all of them together, how much is kept between looking back and reading. */
+const SMALL_BYTES = 64 * 1024;
+const KEPT_BYTES = 16 * 2 ** 20;
+
+type Readable = Pick<OpenFile, 'read'>;
 
 /** The newest lines within the limits, oldest first. */
 export async function* readHistory(
@@ -38,41 +42,78 @@ export async function* readHistory(
   limits: HistoryLimits,
   { clock, source }: { readonly clock: Clock; readonly source: string },
 ): AsyncGenerator<Batch> {
-  const parts = await findParts(directory, limits, clock.now());
+  const { parts, failure } = await findParts(directory, limits, clock.now());
   for (const part of parts.toReversed()) yield* readPart(directory, part, { source });
+  if (failure !== undefined) throw failure as Error;
 }
 
-/** The parts that the limits ask for, newest first. */
-async function findParts(directory: LogDirectory, limits: HistoryLimits, now: number): Promise<Part[]> {
+/** The parts that the limits ask for, newest first, and why there are no older ones, if that is not their end. */
+async function findParts(
+  directory: LogDirectory,
+  limits: HistoryLimits,
+  now: number,
+): Promise<{ parts: Part[]; failure?: unknown }> {
   const parts: Part[] = [];
   let { maxLines, maxBytes } = limits;
   let latest = now;
+  let room = KEPT_BYTES;
   const { archives } = directory;
-  for (let index = archives.length; index >= 0 && maxLines > 0 && maxBytes > 0; index--) {
-    const name = archives[index]?.name ?? directory.currentName;
-    const opened = await openToRead(directory.fs, directory.pathOf(name));
-    if (!opened) continue;
-    try {
-      const { size, mtimeMs } = opened.status;
-      const end = await findEndOfLines(opened.file, size);
-      const found = await findStart(opened, end, maxLines, maxBytes);
-      const to = Math.min(latest, Math.floor(mtimeMs));
-      const from = Math.min(to, archives[index - 1]?.sealedAt ?? to);
-      if (found.start < end) parts.push({ name, start: found.start, end, from, to });
-      latest = from;
-      maxLines -= found.lines;
-      maxBytes -= end - found.start;
-      if (found.start > 0) break;
-    } finally {
-      await opened.file.close();
+  try {
+    for (let index = archives.length; index >= 0 && maxLines > 0 && maxBytes > 0; index--) {
+      const name = archives[index]?.name ?? directory.currentName;
+      const sealedBefore = archives[index - 1]?.sealedAt;
+      const part = await findPart(directory, name, { maxLines, maxBytes, latest, sealedBefore, room });
+      if (!part) continue;
+      if (part.start < part.end) parts.push(part);
+      latest = part.from;
+      maxLines -= part.lines;
+      maxBytes -= part.end - part.start;
+      room -= part.content?.length ?? 0;
+      if (part.start > 0) break;
     }
+  } catch (failure) {
+    return { parts, failure };
   }
-  return parts;
+  return { parts };
+}
+
+/** What is wanted of one file; `undefined` if it is gone. */
+async function findPart(
+  directory: LogDirectory,
+  name: string,
+  wanted: HistoryLimits & { latest: number; sealedBefore: number | undefined; room: number },
+): Promise<(Part & { lines: number }) | undefined> {
+  const opened = await openToRead(directory.fs, directory.pathOf(name));
+  if (!opened) return undefined;
+  try {
+    const { size, mtimeMs } = opened.status;
+    const content = size <= Math.min(SMALL_BYTES, wanted.room) ? await readAll(opened.file, size) : undefined;
+    const file = content ? inMemory(content) : opened.file;
+    const end = await findEndOfLines(file, content?.length ?? size);
+    const { start, lines } = await findStart(file, end, wanted.maxLines, wanted.maxBytes);
+    const to = Math.min(wanted.latest, Math.floor(mtimeMs));
+    const from = Math.min(to, wanted.sealedBefore ?? to);
+    return { name, start, end, from, to, content, lines };
+  } finally {
+    await opened.file.close();
+  }
+}
+
+async function readAll(file: OpenFile, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return bytes.subarray(0, await readFully(file, bytes, size, 0));
+}
+
+function inMemory(content: Buffer): Readable {
+  return {
+    read: (buffer, offset, length, position) =>
+      Promise.resolve({ bytesRead: content.copy(buffer, offset, position, position + length) }),
+  };
 }
 
 /** Where the last `maxLines` lines before `end` begin, as far as they take no more than `maxBytes`. Reads backwards. */
 async function findStart(
-  { file }: LogFile,
+  file: Readable,
   end: number,
   maxLines: number,
   maxBytes: number,
@@ -100,6 +141,10 @@ async function findStart(
 }
 
 async function* readPart(directory: LogDirectory, part: Part, origin: Origin): AsyncGenerator<Batch> {
+  if (part.content) {
+    yield toBatch(part.content.subarray(part.start, part.end), origin, part.to);
+    return;
+  }
   // Retention may have removed it meanwhile.
   const opened = await openToRead(directory.fs, directory.pathOf(part.name));
   if (!opened) return;

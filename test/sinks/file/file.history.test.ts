@@ -76,6 +76,26 @@ test('opens only the files that it needs', async () => {
   expect(new Set(opened.map(({ path }) => path)).size).toBe(2);
 });
 
+test('reads a small file once', async () => {
+  const rig = await makeRig({ maxSize: 20 });
+  await rig.write(...Array.from({ length: 50 }, () => 15));
+  const before = rig.fs.operations.length;
+  expect(texts(await read(rig))).toEqual(rig.stored);
+  expect(rig.fs.operations.slice(before).filter(({ name }) => name === 'file.read')).toHaveLength(50);
+});
+
+test('gives what is newer than a file that cannot be read, and then the error', async () => {
+  const rig = await makeRig({ maxSize: 20 });
+  await rig.write(...Array.from({ length: 10 }, () => 15));
+  rig.fs.arm('EIO', 1, { only: ({ name, path }) => name === 'file.read' && path.includes('-000006.log') });
+  const lines: string[] = [];
+  await expect(async () => {
+    for await (const batch of rig.sink.history!({ maxLines: 100, maxBytes: 1000 }))
+      lines.push(...batch.texts());
+  }).rejects.toThrow('EIO');
+  expect(lines).toEqual(rig.stored.slice(-4));
+});
+
 test('is empty in an empty directory', async () => {
   expect(await read(await makeRig())).toEqual([]);
 });

@@ -140,7 +140,7 @@ class Translator {
   #missing(path: Path): CodedProblem {
     return {
       code: 'LC_CONFIG_OPTION_MISSING',
-      message: `${this.#context.subject} needs the option \`${formatPath(path)}\``,
+      message: `${this.#context.subject} needs the option \`${this.#label(path)}\``,
       path: [...this.#context.base, ...path],
       at: 'key',
       hint: this.#describe(path),
@@ -158,7 +158,7 @@ class Translator {
     const missing = fitting.map((branch) => missingIn(branch, value));
     if (fitting.length > 1 && missing.every((names) => names.length > 0)) {
       const names = listOf([...new Set(missing.map((each) => each[0]!))]);
-      const message = `${path.length === 0 ? this.#context.subject : `\`${formatPath(path)}\``} needs ${names}`;
+      const message = `${path.length === 0 ? this.#context.subject : `\`${this.#label(path)}\``} needs ${names}`;
       return [
         {
           code: 'LC_CONFIG_OPTION_MISSING',
@@ -211,7 +211,7 @@ class Translator {
     const hint = meant === undefined || !/ is not a /.test(message) ? advice : `did you mean ${meant}?`;
     if (path.length === 0) return this.#atTop(message, hint);
     // A sentence about the value, or half of one.
-    const label = `\`${formatPath(path)}\``;
+    const label = `\`${this.#label(path)}\``;
     const join = /^(?:must|is|has|needs|cannot|may|should)\b/.test(message) ? ' ' : ': ';
     return {
       code: 'LC_CONFIG_OPTION_VALUE',
@@ -234,8 +234,10 @@ class Translator {
   /** What the option is, in the words of its schema. */
   #describe(path: Path): string | undefined {
     const description = this.#context.view.follow(path).annotation('description');
+    const name = [...this.#context.base, ...path].at(-1);
+    // An entry of a list has no name.
     if (typeof description === 'string')
-      return `\`${String([...this.#context.base, ...path].at(-1))}\`: ${printable(description)}`;
+      return `${typeof name === 'number' ? '' : `\`${name}\`: `}${printable(description)}`;
     const { type } = this.#context;
     return type === undefined ? undefined : `\`logcaster describe ${type}\` shows what it takes`;
   }
@@ -247,7 +249,7 @@ class Translator {
     const shown = isScalar(value) && value !== '' && !this.#isSecret(path) ? `, not ${quote(value)}` : '';
     return {
       code,
-      message: `\`${formatPath(path)}\` ${rule}${shown}${this.#origin(path)}`,
+      message: `\`${this.#label(path)}\` ${rule}${shown}${this.#origin(path)}`,
       path: this.#full(path),
       hint: hint ?? this.#describe(path),
     };
@@ -261,6 +263,12 @@ class Translator {
   #isSecret(path: Path): boolean {
     if (this.#context.isHidden(this.#full(path))) return true;
     return path.some((_, index) => isSecret(this.#context.view.follow(path.slice(0, index + 1))));
+  }
+
+  /** An option's name for messages; in a list that is a section, with the section's name. */
+  #label(path: Path): string {
+    const section = typeof path[0] === 'number' ? this.#context.base.slice(-1) : [];
+    return formatPath([...section, ...path]);
   }
 
   #full(path: Path): Path {

@@ -36,7 +36,8 @@ export async function explain(
   const lines = line === undefined ? await linesOfInput(context) : [{ content: line }];
   const receivedAt = systemClock.now();
   const { topology } = usable;
-  const { traces } = await runTrial({ topology, pipelines, source, receivedAt }, lines);
+  const { traces, unfinished } = await runTrial({ topology, pipelines, source, receivedAt }, lines);
+  for (const name of unfinished) context.err.write(`${name} did not give away what it holds in time\n`);
   if (format === 'json') {
     const shown = lines.map(({ content }, index) => ({
       line: Buffer.from(content).toString(),

@@ -9,26 +9,21 @@ export function zshScript({ commands, flags }: Words): string {
   return `#compdef logcaster
 # Completion of logcaster for zsh. Put it into a directory of $fpath, as _logcaster.
 _logcaster() {
+  local curcontext="$curcontext" state line
+  typeset -A opt_args
   local -a commands
   commands=(
 ${names.join('\n')}
   )
-  local index command=""
-  for ((index = 2; index < CURRENT; index++)); do
-    if (( \${commands[(I)\${words[index]}:*]} )); then
-      command=\${words[index]}
-      break
-    fi
-  done
-  if [[ -z $command ]]; then
-    _arguments ${[...flags.map(flagSpec), `'1:command:->command'`].join(CONTINUE)}
-    if [[ $state == command ]]; then _describe command commands; fi
-    return
-  fi
-  words=("\${(@)words[index,-1]}")
-  (( CURRENT -= index - 1 ))
-  case $command in
+  _arguments -C \\
+    ${[...flags.map(flagSpec), `'1:command:->command'`, `'*::argument:->arguments'`].join(' \\\n    ')}
+  case $state in
+    command) _describe -t commands command commands ;;
+    arguments)
+      case $words[1] in
 ${commands.map(commandCase).join('\n')}
+      esac
+      ;;
   esac
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
@@ -39,11 +34,11 @@ fi
 `;
 }
 
-const CONTINUE = ' \\\n      ';
+const CONTINUE = ' \\\n          ';
 
 function commandCase({ name, flags, argument }: CommandWords): string {
   const specs = [...flags.map(flagSpec), ...(argument ? [quote(`1:${name}:${action(argument)}`)] : [])];
-  return `    ${name}) _arguments ${specs.length > 0 ? specs.join(CONTINUE) : "''"} ;;`;
+  return `        ${name}) _arguments ${specs.length > 0 ? specs.join(CONTINUE) : "''"} ;;`;
 }
 
 function flagSpec({ names, description, values }: FlagWords): string {

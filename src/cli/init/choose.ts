@@ -6,6 +6,7 @@ import type { Registry } from '../../core/registry.ts';
 import { type CommandContext, paint } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { UsageError } from '../usage-error.ts';
+import { wrap } from '../wrap.ts';
 
 /** The components that were chosen. */
 export interface Choice {
@@ -42,7 +43,9 @@ export async function chooseByAsking(registry: Registry, context: CommandContext
     const ask = async (kind: 'source' | 'sink', question: string): Promise<ComponentDefinition[]> => {
       const { out } = context;
       out.write(`${paint(out, 'bold', question)}\n`);
-      for (const { type, summary } of registry.list(kind)) out.write(`  ${type.padEnd(10)} ${summary}\n`);
+      for (const { type, summary } of registry.list(kind)) {
+        out.write(`${wrap(summary, { first: `  ${type.padEnd(10)} `, indent: ' '.repeat(13) })}\n`);
+      }
       for (;;) {
         out.write(`One or several, with commas between [${DEFAULTS[kind]}]: `);
         const answer = await lines.next();

@@ -75,11 +75,7 @@ function whatHappened({ counts, held, errors, outputs }: OperatorEvent): string[
   const { filtered, failed, dropped, merged, created } = counts;
   return [
     ...(filtered > 0
-      ? [
-          outputs.length === 0
-            ? 'let go: it does not meet the condition'
-            : `${countOf(filtered, 'line')} let go`,
-        ]
+      ? [outputs.length === 0 ? 'let go here (counted as filtered)' : `${countOf(filtered, 'line')} let go`]
       : []),
     ...(failed > 0 ? [`failed: ${escapeText(errors[0] ?? 'no reason is known')}`] : []),
     ...Object.keys(dropped).map((policy) => `dropped by the policy ${escapeText(policy)}`),

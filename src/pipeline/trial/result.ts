@@ -76,4 +76,6 @@ export interface TrialResult {
   readonly sinks: ReadonlyMap<string, readonly TrialOutput[]>;
   /** All operators on the way, in the order of the flow. */
   readonly operators: readonly OperatorTotals[];
+  /** Operators that did not end in time, as `pipeline.operator`: what they still held is missing. */
+  readonly unfinished: readonly string[];
 }

@@ -65,6 +65,10 @@ export async function runTest(topology: Topology, test: TestCase): Promise<TestO
     { topology, pipelines: entry.pipelines, source: entry.source, receivedAt: Date.parse(test.receivedAt) },
     lines,
   );
+  const [unfinished] = result.unfinished;
+  if (unfinished !== undefined) {
+    return { ...nothing, passed: false, problem: `${unfinished} did not give away what it holds in time` };
+  }
   const unreached = Object.keys(expect.sinks).find((sink) => !result.sinks.has(sink));
   if (unreached !== undefined) {
     const from = entry.pipelines.map((pipeline) => `\`${pipeline}\``).join(', ');

@@ -13,8 +13,8 @@ import { within } from '../within.ts';
 import type { OperatorEvent, OperatorTotals, TrialCounts, TrialOutput } from './result.ts';
 import { hastyClock, readOnlyFileSystem, stillClock } from './seams.ts';
 
-/** How long an operator may take to give away what it holds, in ms. */
-const DRAIN_TIMEOUT = 10_000;
+/** How long an operator may take to be disposed of, in ms. */
+const DISPOSE_TIMEOUT = 5000;
 
 /** An event that is still going on. */
 export interface OpenEvent extends OperatorEvent {
@@ -102,16 +102,22 @@ export class TrialStep {
     event.held = Math.max(0, this.#chain.held - heldBefore);
   }
 
-  /** Ends the input and waits until the operator has given away what it holds; then disposes of it. */
-  async drain(): Promise<void> {
+  /**
+   * Ends the input and waits until the operator has given away what it holds; then disposes of it.
+   *
+   * @param timeout - ms
+   * @returns whether it has ended in time
+   */
+  async drain(timeout: number): Promise<boolean> {
     this.#chain.complete();
-    await within(systemClock, DRAIN_TIMEOUT, this.#ended, () => {});
+    const hasEnded = await within(systemClock, timeout, this.#ended, () => {});
     await this.dispose();
+    return hasEnded;
   }
 
   async dispose(): Promise<void> {
     const onError = (error: unknown): void => void this.#errors.push(messageOf(error));
-    await within(systemClock, DRAIN_TIMEOUT, this.#chain.dispose(), onError);
+    await within(systemClock, DISPOSE_TIMEOUT, this.#chain.dispose(), onError);
   }
 
   totals(): OperatorTotals {

@@ -19,7 +19,11 @@ export interface TrialInit {
   readonly source: string;
   /** When they were received, in ms since the epoch. */
   readonly receivedAt: number;
+  /** How long an operator may take to give away what it holds, in ms. @defaultValue 10 s */
+  readonly drainTimeout?: number;
 }
+
+const DRAIN_TIMEOUT = 10_000;
 
 /**
  * Runs lines through pipelines and those behind them.
@@ -48,6 +52,7 @@ class Trial {
   readonly #sinks = new Map<string, TrialOutput[]>();
   readonly #traces: TrialEvent[][] = [];
   readonly #inputs = new Map<Origin, number>();
+  readonly #unfinished: string[] = [];
 
   constructor(init: TrialInit) {
     this.#init = init;
@@ -89,7 +94,10 @@ class Trial {
 
   /** In the order of the flow: what a pipeline gives away goes through those behind it. */
   async drain(): Promise<void> {
-    for (const step of this.#steps()) await step.drain();
+    const timeout = this.#init.drainTimeout ?? DRAIN_TIMEOUT;
+    for (const step of this.#steps()) {
+      if (!(await step.drain(timeout))) this.#unfinished.push(`${step.pipeline}.${step.name}`);
+    }
   }
 
   result(): TrialResult {
@@ -97,6 +105,7 @@ class Trial {
       traces: this.#traces,
       sinks: this.#sinks,
       operators: this.#steps().map((step) => step.totals()),
+      unfinished: this.#unfinished,
     };
   }
 

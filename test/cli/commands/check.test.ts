@@ -84,3 +84,9 @@ test('counts tests, and finds names in them that there are not', async () => {
   });
   expect((await runCli(['check'], { cwd: good })).out).toContain('3 sinks, 1 test\n');
 });
+
+test('names the section where a list is a section', async () => {
+  const cwd = await folder({ 'logcaster.yaml': `${GOOD}tests: [{ name: a, input: x, expect: {} }]\n` });
+  const { err } = await runCli(['check'], { cwd });
+  expect(err).toContain('`tests[0].input` must be a list, not "x"');
+});

@@ -29,7 +29,7 @@ test('shows which operator let a line go, and on which condition', async () => {
     "GET /health 200
       pipeline main, from tcp
         ✗ no-health (filter not: { word: GET /health })
-            let go: it does not meet the condition
+            let go here (counted as filtered)
       It comes to no sink.
     "
   `);
@@ -37,7 +37,7 @@ test('shows which operator let a line go, and on which condition', async () => {
     "fine
       pipeline errors, from tcp
         ✗ filter (regex: ERROR|FATAL)
-            let go: it does not meet the condition
+            let go here (counted as filtered)
       It comes to no sink.
     "
   `);

@@ -180,6 +180,18 @@ test('lines of an operator that makes its own batches come to the sink all the s
   expect(result.sinks.get('out')![0]!.input).toBeUndefined();
 });
 
+test('says which operator does not end', async () => {
+  const never = { operate: () => new Observable<Batch>() };
+  const topology = topologyOf({
+    ...ends,
+    pipelines: { main: { from: ['in'], through: [{ create: () => never }], to: ['out'] } },
+  });
+  const init = { topology, pipelines: ['main'], source: 'in', receivedAt: 0, drainTimeout: 1 };
+  const result = await runTrial(init, [{ content: 'a' }]);
+  expect(result.unfinished).toEqual(['main.operator1']);
+  expect(result.traces[0]!.at(-1)).toMatchObject({ held: 1, outputs: [] });
+});
+
 test('time stands still, and nothing is written', async () => {
   const directory = tmpdir();
   const attempts: string[] = [];

@@ -1,6 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // What examples import is what is being worked on.
+    alias: [
+      { find: /^logcaster$/, replacement: source('index.ts') },
+      { find: /^logcaster\/plugin$/, replacement: source('plugin.ts') },
+      { find: /^logcaster\/testing$/, replacement: source('testing.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/faults/**'],

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { offerOwnEntries } from './own-entries.ts';
 import { isMapping } from './path.ts';
 
 /** What a module exports. */
@@ -13,6 +14,7 @@ export type Exports = Readonly<Record<string, unknown>>;
 
 /** Imports a file, anew if its text has changed. */
 export async function importFile(file: string): Promise<Exports> {
+  offerOwnEntries();
   const digest = createHash('sha256')
     .update(await readFile(file))
     .digest('hex')
@@ -22,6 +24,7 @@ export async function importFile(file: string): Promise<Exports> {
 
 /** Imports a file of a package: once in a process, as every other importer of it does. */
 export async function importPackageFile(file: string): Promise<Exports> {
+  offerOwnEntries();
   return import(/* @vite-ignore */ pathToFileURL(file).href) as Promise<Exports>;
 }
 

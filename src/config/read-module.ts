@@ -69,12 +69,6 @@ function isModule(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Module]';
 }
 
-/** LogCaster is installed elsewhere, and the configuration wants `defineConfig` of it. */
-function ownReference(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !/Cannot find package 'logcaster'/.test(error.message)) return undefined;
-  return 'run `npm install logcaster` beside it, or export the object without defineConfig';
-}
-
 /** Where in a file an error comes from, if its stack says so. */
 function spanOf(error: unknown, file: string, source: SourceText | undefined): Span | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';

@@ -185,11 +185,12 @@ export function isRetryable(error: unknown): boolean {
   return false;
 }
 
-/** The message of whatever was thrown, on one line. */
+/** The message of whatever was thrown, on one line. What only says that `fetch failed` is said with its cause. */
 export function messageOf(error: unknown): string {
   let message: string;
   try {
     message = String(error instanceof Error ? error.message || error.name : error);
+    if (message === 'fetch failed') message = `${message}: ${messageOf((error as Error).cause)}`;
   } catch {
     message = 'something that cannot be shown was thrown'; // An object without a prototype, say.
   }

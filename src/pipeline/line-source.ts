@@ -67,9 +67,15 @@ async function pump(
 }
 
 function toLines(item: unknown): Lines {
+  if (isLines(item)) return item;
   const texts: readonly unknown[] = Array.isArray(item) ? item : [item];
   if (!texts.every(isText)) throw new TypeError('something was given that is no line');
   return joinLines(texts);
+}
+
+function isLines(item: unknown): item is Lines {
+  const { bytes, bounds } = (item ?? {}) as Partial<Lines>;
+  return bounds instanceof Uint32Array && bytes instanceof Uint8Array;
 }
 
 function isText(value: unknown): value is string | Uint8Array {

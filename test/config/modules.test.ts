@@ -35,6 +35,22 @@ export default config;`,
   expect(shown.split('\n').filter(Boolean)).toEqual(['maxLines,call', 'maxLines', 'maxLines']);
 });
 
+test('what is imported of LogCaster where it is not installed is the one that runs', {
+  timeout: 60_000,
+}, async () => {
+  const shown = await loadAll(
+    {
+      'a.ts': `import { defineConfig } from 'logcaster';
+        import { defineSink } from 'logcaster/plugin';
+        import { conformance } from 'logcaster/testing';
+        if ([defineConfig, defineSink, conformance].some((each) => typeof each !== 'function')) throw new Error();
+        export default defineConfig(${GOOD})`,
+    },
+    'a.ts',
+  );
+  expect(shown).toBe('maxLines\n\n');
+});
+
 test('says what is wrong with a module', { timeout: 60_000 }, async () => {
   const shown = await loadAll(
     {
@@ -44,7 +60,7 @@ test('says what is wrong with a module', { timeout: 60_000 }, async () => {
       'syntax.js': 'export default {',
       'enum.ts': `enum Level { Info }\nexport default ${GOOD}`,
       'throws.js': 'throw new Error("no luck")',
-      'import.ts': `import { defineConfig } from 'logcaster';\nexport default defineConfig(${GOOD})`,
+      'import.ts': `import { nope } from 'logcaster-nope';\nexport default nope(${GOOD})`,
       'circle.js': `const config = ${GOOD}; config.sinks.out.call = config; export default config`,
       'deep.js': `let deep = 1; for (let i = 0; i < 1e4; i++) deep = [deep]; export default { x: deep }`,
     },
@@ -81,8 +97,8 @@ test('says what is wrong with a module', { timeout: 60_000 }, async () => {
           |       ^
           = it must export one object: \`export default defineConfig({ … })\`
 
-    import.ts: error: the module cannot be loaded: Cannot find package 'logcaster' imported from DIR/import.ts [LC_CONFIG_MODULE]
-          = run \`npm install logcaster\` beside it, or export the object without defineConfig
+    import.ts: error: the module cannot be loaded: Cannot find package 'logcaster-nope' imported from DIR/import.ts [LC_CONFIG_MODULE]
+          = run \`npm install logcaster-nope\` beside it
 
     circle.js:1:112: error: this contains itself [LC_CONFIG_TOO_DEEP]
         1 | … main: { from: 'in', to: 'out' } }, sinks: { out: { type: 'memory', maxLines: 5 } } }; config.sinks.out.call = config; export default config

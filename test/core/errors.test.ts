@@ -92,6 +92,11 @@ describe('the message of whatever was thrown', () => {
     [new Error('plain'), 'plain'],
     [new TypeError(''), 'TypeError'],
     [new Error('two\n   lines'), 'two lines'],
+    [
+      new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }),
+      'fetch failed: connect ECONNREFUSED',
+    ],
+    [new Error('write failed', { cause: new Error('inner') }), 'write failed'],
     ['text', 'text'],
     [Symbol('odd'), 'Symbol(odd)'],
     [undefined, 'undefined'],

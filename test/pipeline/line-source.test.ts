@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { joinLines } from '../../src/core/batch.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { LineSource, SourceContext } from '../../src/core/component.ts';
 import { systemFileSystem } from '../../src/core/file-system.ts';
@@ -32,13 +33,13 @@ const waiting: LinesOf = async function* lines(signal) {
   yield 'never';
 };
 
-test('lines come one by one or several at a time, as text or as bytes', async () => {
+test('lines come one by one or several at a time, as text, as bytes, or as a framer makes them', async () => {
   const { running, sink, account } = await start({
-    lines: of('a', Uint8Array.of(98, 0xff), ['c', Uint8Array.of(100)], []),
+    lines: of('a', Uint8Array.of(98, 0xff), ['c', Uint8Array.of(100)], [], joinLines(['e', 'f'])),
   });
   await running.runtime.sourcesEnded;
-  expect(sink.writes).toEqual([['a'], ['b\uFFFD'], ['c', 'd']]);
-  expect(account()).toMatchObject({ received: 4, bytes: 2 + 3 + 4, emitted: 4 });
+  expect(sink.writes).toEqual([['a'], ['b\uFFFD'], ['c', 'd'], ['e', 'f']]);
+  expect(account()).toMatchObject({ received: 6, bytes: 2 + 3 + 4 + 4, emitted: 6 });
   running.expectBalance();
 });
 

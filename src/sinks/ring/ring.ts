@@ -35,7 +35,7 @@ const options = z.strictObject({
       unit: 'lines',
     }),
   maxBytes: size({ min: 1, max: MAX_ARENA_BYTES })
-    .default(64 * 2 ** 20)
+    .prefault('64MiB')
     .meta({
       description:
         'The most bytes that the kept lines may take, with a line feed each; at most 4 GiB. Memory is used as lines need it. ' +

@@ -2,7 +2,7 @@
  * Every YAML and JSON block of the documentation is something that a configuration can hold: a whole configuration, some
  * sections of one, a component, or the operators of a pipeline. It is loaded like a user's, and must have no error.
  *
- * What is not a whole configuration is put into a small one that has what it may name.
+ * What is not a whole configuration is put into the one at the top of docs/config.md. Tests in a block pass.
  */
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -11,6 +11,7 @@ import { parse, stringify } from 'yaml';
 import { builtinRegistry } from '../../src/collector/builtins.ts';
 import { loadCollector } from '../../src/collector/load-settings.ts';
 import { SECTIONS } from '../../src/config/settings.ts';
+import { runTest } from '../../src/pipeline/trial/run-test.ts';
 import { codeBlocks, markdownFiles, ROOT, readDocument } from '../support/markdown.ts';
 import { publicExamples } from './public-examples.ts';
 
@@ -31,11 +32,11 @@ const blocks: Block[] = [
   ...publicExamples('yaml').map(({ place, text }) => ({ place, text, json: false })),
 ];
 
-/** What a block may name without having it. */
-const SMALL = {
-  sources: { tcp: { type: 'tcp' } },
-  pipelines: { main: { from: 'tcp', to: ['ring', 'files'] } },
-  sinks: { ring: { type: 'ring' }, files: { type: 'file', directory: './logs-of-the-small-one' } },
+/** The configuration at the top of the guide: what a block may name without having it. */
+const GUIDE = parse(codeBlocks('docs/config.md')[0]!.text) as {
+  readonly sources: Mapping;
+  readonly pipelines: { readonly main: Mapping };
+  readonly sinks: { readonly files: Mapping };
 };
 
 let isValid: ReturnType<Ajv2020['compile']>;
@@ -66,6 +67,9 @@ test.each(blocks)('$place', async ({ text, json }) => {
       : loaded.diagnostics.filter(({ severity }) => severity === 'error');
     expect(problems.map(({ message, line, hint }) => `${line}: ${message} (${hint})`)).toEqual([]);
     expect(schemaProblems(config)).toEqual([]);
+    for (const each of loaded.settings?.sections.tests ?? []) {
+      expect(await runTest(loaded.topology!, each)).toMatchObject({ name: each.name, passed: true });
+    }
   }
 });
 
@@ -83,12 +87,12 @@ function toConfigs(value: unknown): unknown[] {
   const sections: readonly string[] = [...SECTIONS, 'query', 'tests'];
   const isWhole = ['sources', 'pipelines', 'sinks'].every((name) => name in mapping);
   if (isWhole) return [value];
-  if (Object.keys(mapping).some((name) => sections.includes(name))) return [{ ...SMALL, ...mapping }];
+  if (Object.keys(mapping).some((name) => sections.includes(name))) return [{ ...GUIDE, ...mapping }];
   throw new Error(`this is no part of a configuration: ${Object.keys(mapping).join(', ')}`);
 }
 
 function withOperators(through: readonly unknown[]): Mapping {
-  return { ...SMALL, pipelines: { main: { ...SMALL.pipelines.main, through } } };
+  return { ...GUIDE, pipelines: { ...GUIDE.pipelines, main: { ...GUIDE.pipelines.main, through } } };
 }
 
 /** One for each kind that has the type. */
@@ -99,16 +103,14 @@ function toComponentConfigs(component: { readonly type: string }): Mapping[] {
     .map(({ kind }) => kind);
   return kinds.map((kind) => {
     if (kind === 'operator') return withOperators([component]);
-    if (kind === 'source') return { ...SMALL, sources: { tcp: component } };
-    const name = 'it';
+    if (kind === 'source') return { ...GUIDE, sources: { tcp: component } };
+    // Out of the way of a component with the default directory. `file` is for a ring that is refilled from it.
+    const files = { ...GUIDE.sinks.files, directory: './logs-of-the-guide' };
+    const file = { ...GUIDE.sinks.files, directory: './logs-of-another' };
     return {
-      ...SMALL,
-      sinks: {
-        ...SMALL.sinks,
-        file: { ...SMALL.sinks.files, directory: './logs-of-another' },
-        [name]: component,
-      },
-      pipelines: { main: { from: 'tcp', to: ['ring', 'files', 'file', name] } },
+      ...GUIDE,
+      sinks: { ...GUIDE.sinks, files, file, shown: component },
+      pipelines: { ...GUIDE.pipelines, more: { from: 'tcp', to: ['file', 'shown'] } },
     };
   });
 }

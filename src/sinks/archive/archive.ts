@@ -26,8 +26,8 @@ export const archive = defineSink({
     'and the log says so. Where a file is damaged, the lines of that frame are lost; when a ring is filled again, the others are read all the',
     'same. With another `encoding` than `line` a ring cannot be filled again.',
     '',
-    'A directory belongs to one sink at a time. A program that uses the zstd of Node reads only the first frame of a file; the command',
-    '`zstd` and the usual libraries read all.',
+    'A directory belongs to one sink at a time. The zstd of Node stops behind the first frame of a file, the note that each frame of lines',
+    'has before it; the command `zstd` and the usual libraries read all.',
   ].join('\n'),
   guarantees: {
     durability:

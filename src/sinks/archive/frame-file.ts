@@ -79,25 +79,26 @@ export async function* walkFrames(
  * @throws Error if it is damaged, or cannot be read
  */
 export async function* readFrame(file: OpenFile, codec: Codec, frame: PlacedFrame): AsyncGenerator<Buffer> {
-  const bytes = Buffer.allocUnsafe(frame.length);
-  const length = await readFully(file, bytes, frame.length, frame.offset);
-  if (length < frame.length) throw new Error(`only ${length} of its ${frame.length} bytes are there`);
+  const bytes = await readBytes(file, frame);
+  if (bytes.length < frame.length)
+    throw new Error(`only ${bytes.length} of its ${frame.length} bytes are there`);
   yield* codec.decompress(bytes, frame.rawLength);
 }
 
+/** Whether a frame can be decompressed. Fails if it cannot be read. */
 async function isSound(file: OpenFile, codec: Codec, frame: PlacedFrame): Promise<boolean> {
+  const bytes = await readBytes(file, frame);
   try {
-    for await (const _ of readFrame(file, codec, frame));
+    for await (const _ of codec.decompress(bytes, frame.rawLength));
     return true;
-  } catch (error) {
-    if (isReadError(error)) throw error;
+  } catch {
     return false;
   }
 }
 
-/** Whether the system could not read, rather than zlib. */
-function isReadError(error: unknown): boolean {
-  return typeof (error as { syscall?: unknown }).syscall === 'string';
+async function readBytes(file: OpenFile, { offset, length }: PlacedFrame): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  return bytes.subarray(0, await readFully(file, bytes, length, offset));
 }
 
 async function readHead(
@@ -124,7 +125,9 @@ async function findHead(
     const length = await readFully(file, block, Math.min(block.length, end - at), at);
     const view = block.subarray(0, length);
     for (let found = view.indexOf(signature); found >= 0; found = view.indexOf(signature, found + 1)) {
-      if (await readHead(file, head, at + found, end)) return at + found;
+      const isWhole = found + head.length <= length;
+      if (isWhole ? head.read(view.subarray(found)) : await readHead(file, head, at + found, end))
+        return at + found;
     }
     if (length < block.length) return undefined;
     // A signature may begin in one block and end in the next.

@@ -56,7 +56,7 @@ test.each(COMPRESSIONS)('%s: a frame that was cut off is an error', async (compr
 
 test.each(COMPRESSIONS)('%s: a bomb is stopped where the frame should end', async (compression) => {
   const codec = CODECS[compression];
-  const frame = await makeFrame(codec, Buffer.alloc(200 * 2 ** 20), 1000);
+  const frame = await makeFrame(codec, Buffer.alloc(50 * 2 ** 20), 1000);
   let bytes = 0;
   const read = async () => {
     for await (const piece of codec.decompress(frame, 1000)) bytes += piece.length;

@@ -118,8 +118,14 @@ test('a frame that cannot be read stops the search for the end: nothing is moved
   const frame = await makeFrame(1);
   const failing: OpenFile = {
     ...fileOf(frame),
-    read: () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'read' })),
+    read: () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })),
   };
   await expect(format.findEnd(failing, frame.length)).rejects.toThrow('EIO');
+  const failingLater: OpenFile = {
+    ...failing,
+    read: (buffer, ...more) =>
+      buffer.length > codec.head.length ? failing.read(buffer, ...more) : fileOf(frame).read(buffer, ...more),
+  };
+  await expect(format.findEnd(failingLater, frame.length)).rejects.toThrow('EIO');
   expect(await format.countLines(failing, 0, frame.length)).toBe(0);
 });

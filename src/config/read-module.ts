@@ -20,11 +20,10 @@ export async function readModule(file: string, report: Report): Promise<unknown>
       value === undefined ? 'the module has no default export' : 'the default export is not an object';
     report.error('LC_CONFIG_MODULE', { message });
   } catch (error) {
-    const own = ownReference(error);
     report.error('LC_CONFIG_MODULE', {
       message: `the module cannot be loaded: ${reasonOf(error)}`,
       span: spanOf(error, file, report.source),
-      hint: own ?? importHint(error),
+      hint: importHint(error),
     });
   }
   return undefined;

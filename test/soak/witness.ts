@@ -1,0 +1,280 @@
+/**
+ * Sees what becomes of the files of one sink while it runs: hashes sealed files as soon as they are there, and keeps the
+ * evidence of what it does itself, as somebody from outside: moving, deleting and cutting short `current.log`.
+ *
+ * Nothing here asks the collector anything.
+ */
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type Found, isBeginning, recognize, toLine } from './line.ts';
+
+const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})\.log$/;
+const SLOW = /^out-(\d{6})\.log$/;
+
+/** A file with lines, and where it stands in the order. */
+interface Piece {
+  readonly path: string;
+  readonly inode: string;
+  readonly order: number;
+}
+
+interface Moved {
+  readonly path: string;
+  readonly after: number;
+  readonly placed: boolean;
+}
+
+/** What somebody took away: a deleted file that is still open here, or a copy of what was cut off. */
+interface Taken {
+  readonly read: () => Buffer;
+  /** How many of its lines are in the files all the same (they were written again); known at the end of the life. */
+  doubled: number | undefined;
+  readonly close: () => void;
+}
+
+export class Witness {
+  readonly directory: string;
+  readonly run: string;
+  readonly #hashes = new Map<string, string>();
+  readonly #moved: Moved[] = [];
+  readonly #taken: Taken[] = [];
+  readonly #counted = new Map<string, number>();
+  #torn = 0;
+
+  constructor(directory: string, run: string) {
+    this.directory = directory;
+    this.run = run;
+  }
+
+  /** Hashes what was sealed since. */
+  observe(): void {
+    for (const { name } of this.#archives()) {
+      if (!this.#hashes.has(name)) this.#hashes.set(name, hashOf(join(this.directory, name)));
+    }
+  }
+
+  /** Sealed files that have changed since they were first seen, or that are gone. */
+  changed(): string[] {
+    return [...this.#hashes].flatMap(([name, hash]) => {
+      const path = join(this.directory, name);
+      if (!existsSync(path)) return [`${name} is gone`];
+      return hashOf(path) === hash ? [] : [`${name} has changed`];
+    });
+  }
+
+  get sealed(): number {
+    return this.#hashes.size;
+  }
+
+  /** Moves `current.log` away, as logrotate does. Answers whether there was one. */
+  moveCurrent(): boolean {
+    const current = join(this.directory, 'current.log');
+    const path = join(this.directory, `moved-${this.#moved.length + 1}.log`);
+    const before = this.#lastSequence();
+    try {
+      renameSync(current, path);
+    } catch {
+      return false;
+    }
+    this.#moved.push({ path, after: before, placed: this.#lastSequence() === before });
+    return true;
+  }
+
+  /** Deletes `current.log`; what is written to it until that is noticed is seen here all the same. */
+  deleteCurrent(): boolean {
+    const path = join(this.directory, 'current.log');
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, 'r');
+    } catch {
+      return false;
+    }
+    try {
+      unlinkSync(path);
+    } catch {
+      closeSync(descriptor);
+      return false;
+    }
+    if (fstatSync(descriptor).nlink > 0) {
+      // It was being sealed: only a name is gone.
+      closeSync(descriptor);
+      return false;
+    }
+    const read = (): Buffer => {
+      const bytes = Buffer.alloc(fstatSync(descriptor).size);
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+    };
+    this.#taken.push({ read, doubled: undefined, close: () => closeSync(descriptor) });
+    return true;
+  }
+
+  /** Empties `current.log`. The collector must be frozen, so that nothing comes between the copy and the cut. */
+  truncateCurrent(): boolean {
+    const path = join(this.directory, 'current.log');
+    try {
+      if (statSync(path).nlink > 1) return false;
+      const copy = readFileSync(path);
+      if (copy.length === 0) return false;
+      truncateSync(path, 0);
+      this.#taken.push({ read: () => copy, doubled: 0, close: () => {} });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Leaves half a line at the end of `current.log`, as a write does that was cut off. The process must be dead. */
+  tear(): boolean {
+    const path = join(this.directory, 'current.log');
+    if (!existsSync(path) || statSync(path).nlink > 1) return false;
+    try {
+      const line = toLine(this.run, 0, 0);
+      appendFileSync(path, line.subarray(0, Math.floor(line.length / 2)));
+    } catch {
+      return false; // The disk is full.
+    }
+    this.#torn++;
+    return true;
+  }
+
+  /** All lines that the sink has stored up to now, as far as they were seen: in files, or taken away. The process must be dead. */
+  countStored(): number {
+    let lines = 0;
+    for (const { path, inode, order } of this.#pieces()) {
+      const isSealed =
+        order < Number.POSITIVE_INFINITY && ARCHIVE.test(path.slice(this.directory.length + 1));
+      const known = isSealed ? this.#counted.get(inode) : undefined;
+      const count = known ?? countLines(readFileSync(path));
+      if (isSealed) this.#counted.set(inode, count);
+      lines += count;
+    }
+    for (const taken of this.#taken) {
+      taken.doubled ??= this.#countDoubled(taken.read());
+      lines += countLines(taken.read()) - taken.doubled;
+    }
+    return lines;
+  }
+
+  /** Whether it is known of every file where it stands in the order: nothing was sealed while one was moved away. */
+  get isOrdered(): boolean {
+    return this.#moved.every(({ placed }) => placed);
+  }
+
+  /** Every line of the files, in order. */
+  *lines(): Generator<{ line: Buffer; ended: boolean; path: string }> {
+    for (const { path } of this.#pieces()) {
+      for (const { line, ended } of splitLines(readFileSync(path))) yield { line, ended, path };
+    }
+  }
+
+  /** Every line that somebody took away. */
+  *takenLines(): Generator<Buffer> {
+    for (const { read } of this.#taken) {
+      for (const { line, ended } of splitLines(read())) if (ended) yield line;
+    }
+  }
+
+  /** The torn tails that were moved apart: how many, how many there must be, those that are no beginning of a line that was sent. */
+  torn(): { count: number; made: number; strange: string[] } {
+    const names = this.#names().filter((name) => /^torn-.*\.part$/.test(name));
+    const strange = names.filter((name) => !isBeginning(this.run, readFileSync(join(this.directory, name))));
+    return { count: names.length, made: this.#torn, strange };
+  }
+
+  close(): void {
+    for (const taken of this.#taken) taken.close();
+  }
+
+  #countDoubled(bytes: Buffer): number {
+    const keys = new Set<string>();
+    for (const { line, ended } of splitLines(bytes)) if (ended) keys.add(keyOf(recognize(this.run, line)));
+    let doubled = 0;
+    // They were written again to the file that came next, and files are small.
+    for (const { path } of this.#pieces().slice(-40)) {
+      for (const { line, ended } of splitLines(readFileSync(path))) {
+        if (ended && keys.has(keyOf(recognize(this.run, line)))) doubled++;
+      }
+    }
+    return doubled;
+  }
+
+  /** The files with lines, in order. A file with two names is one. */
+  #pieces(): Piece[] {
+    const pieces: Piece[] = [];
+    const add = (path: string, order: number): void => {
+      const { dev, ino } = statSync(path);
+      pieces.push({ path, inode: `${dev}:${ino}`, order });
+    };
+    for (const { name, sequence } of this.#archives()) add(join(this.directory, name), sequence);
+    for (const [index, { path, after }] of this.#moved.entries()) {
+      if (existsSync(path)) add(path, after + 0.5 + index / 1e6);
+    }
+    for (const name of this.#names()) {
+      const match = SLOW.exec(name);
+      if (match) add(join(this.directory, name), Number(match[1]));
+    }
+    const current = join(this.directory, 'current.log');
+    if (existsSync(current)) add(current, Number.POSITIVE_INFINITY);
+    const seen = new Set<string>();
+    return pieces
+      .filter(({ inode }) => !seen.has(inode) && seen.add(inode))
+      .toSorted((a, b) => (a.order === b.order ? 0 : a.order - b.order));
+  }
+
+  #archives(): { name: string; sequence: number }[] {
+    return this.#names().flatMap((name) => {
+      const match = ARCHIVE.exec(name);
+      return match ? [{ name, sequence: Number(match[1]) }] : [];
+    });
+  }
+
+  #lastSequence(): number {
+    return Math.max(0, ...this.#archives().map(({ sequence }) => sequence));
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.directory);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function keyOf(found: Found): string {
+  return found.kind === 'whole' ? `${found.conn} ${found.seq}` : 'none';
+}
+
+function hashOf(path: string): string {
+  return createHash('sha1').update(readFileSync(path)).digest('hex');
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+  return lines;
+}
+
+/** The lines of bytes; `ended` is false for what stands behind the last line feed. */
+export function* splitLines(bytes: Buffer): Generator<{ line: Buffer; ended: boolean }> {
+  let start = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, start)) {
+    yield { line: bytes.subarray(start, at), ended: true };
+    start = at + 1;
+  }
+  if (start < bytes.length) yield { line: bytes.subarray(start), ended: false };
+}

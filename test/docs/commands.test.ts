@@ -17,7 +17,7 @@ interface Written {
 }
 
 /** Commands of npm itself. */
-const NPM_COMMANDS = ['ci', 'install', 'init', 'pack', 'publish'];
+const NPM_COMMANDS = ['ci', 'install', 'init', 'pack', 'pkg', 'publish'];
 
 const written: Written[] = markdownFiles().flatMap((document) => [
   ...codeBlocks(document)

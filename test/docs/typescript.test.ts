@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryExports } from '../../scripts/docs/entry-exports.ts';
 import { makeConsumer } from '../support/consumer.ts';
-import { codeBlocks, markdownFiles, ROOT } from '../support/markdown.ts';
+import { codeBlocks, markdownFiles, ROOT, titleOf } from '../support/markdown.ts';
 import { type Example, publicExamples } from './public-examples.ts';
 
 const run = promisify(execFile);
@@ -28,10 +28,10 @@ interface Snippet {
 const blocks: Snippet[] = markdownFiles().flatMap((document) =>
   codeBlocks(document)
     .filter(({ language }) => ['ts', 'typescript', 'js', 'javascript'].includes(language))
-    .map(({ text, line }) => {
-      const name = /^\/\/ (?:\.\/)?([\w./-]+\.[jt]s)$/m.exec(text.split('\n')[0]!)?.[1];
+    .map((block) => {
+      const { text, line } = block;
       const folder = join('blocks', document.replaceAll(/[/.]/g, '-'));
-      return { place: `${document}:${line}`, file: join(folder, name ?? `line-${line}.ts`), text };
+      return { place: `${document}:${line}`, file: join(folder, titleOf(block) ?? `line-${line}.ts`), text };
     }),
 );
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { anchorsOf, codeBlocksIn, inlineCode, linksOf } from './markdown.ts';
+import { anchorsOf, codeBlocksIn, inlineCode, linksOf, titleOf } from './markdown.ts';
 
 const TEXT = [
   '# A `title`: with marks!',
@@ -30,6 +30,16 @@ test('finds code blocks, with their language and their line', () => {
     { language: 'ts', line: 12, text: 'const a = `\n```\n`;\n' },
   ]);
   expect(() => codeBlocksIn('```\nnever closed')).toThrow('never closed');
+});
+
+test.each([
+  ['// shout.ts\nlet a;', 'shout.ts'],
+  ['# ./logcaster.yaml\n', 'logcaster.yaml'],
+  ['// src/a-b.test.ts\n', 'src/a-b.test.ts'],
+  ['// See shout.ts\n', undefined],
+  ['let a; // shout.ts\n', undefined],
+])('knows which file %j is', (text, title) => {
+  expect(titleOf({ text, language: 'ts', line: 1 })).toBe(title);
 });
 
 test('finds inline code, links and anchors outside of code blocks', () => {

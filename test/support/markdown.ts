@@ -40,6 +40,11 @@ export function codeBlocks(file: string): CodeBlock[] {
   return codeBlocksIn(readDocument(file));
 }
 
+/** The name of the file that a block is, if it begins with a comment that is nothing but that: `// shout.ts`, `# logcaster.yaml`. */
+export function titleOf({ text }: CodeBlock): string | undefined {
+  return /^(?:\/\/|#) (?:\.\/)?([\w-]+(?:[./][\w-]+)*\.\w+)$/m.exec(text.split('\n')[0]!)?.[1];
+}
+
 /** The code blocks of a text. The indentation of a block (in a list) is taken off its lines. */
 export function codeBlocksIn(markdown: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
@@ -62,7 +67,7 @@ export function codeBlocksIn(markdown: string): CodeBlock[] {
 }
 
 /** The text without its code blocks; their lines stay, empty. */
-export function proseOf(markdown: string): string {
+function proseOf(markdown: string): string {
   let fence: string | undefined;
   const rows = markdown.split('\n').map((row) => {
     const marks = /^\s*(`{3,}|~{3,})/.exec(row)?.[1];

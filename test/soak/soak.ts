@@ -1,6 +1,5 @@
 /** A soak: starts the collector and the sender, lets faults happen, stops everything, and has it judged. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Serial } from '../../src/core/serial.ts';
 import { CollectorProcess, PATIENCE } from './collector-process.ts';
+import { endQuietly, happen, watch } from './course.ts';
 import {
   diskProblem,
   type Fault,
   type Fired,
-  fire,
   mountDisk,
   OF_THE_PROCESS,
   type Scene,
@@ -21,7 +20,7 @@ import {
 import { readJournal, type SenderOrder } from './journal.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
-import { between, pick, type Random, randomFrom } from './random.ts';
+import { randomFrom } from './random.ts';
 import { DEFAULT_CONFIG, prepare, readConfig } from './topology.ts';
 import { splitLines, Witness } from './witness.ts';
 
@@ -146,6 +145,7 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
         {
           random: randomFrom(options.seed + 2 + index),
           isOver,
+          isLost,
         },
       ),
     ),
@@ -216,77 +216,6 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     tornTails,
     breaches,
   };
-}
-
-/** Lets faults happen, one after the other, until it is over. */
-async function happen(
-  faults: readonly Fault[],
-  scene: Scene,
-  fired: Fired,
-  { random, isOver, isLost }: { random: Random; isOver: () => boolean; isLost: () => boolean },
-): Promise<void> {
-  if (faults.length === 0) {
-    while (!isOver() && !isLost()) await sleep(100);
-    return;
-  }
-  // Each kind once, however long that takes, before chance decides.
-  const first = faults.toSorted(() => random() - 0.5);
-  while (!isLost() && (!isOver() || first.length > 0)) {
-    await sleep(between(random, 300, 2500));
-    if (isOver() && first.length === 0) return;
-    const fault = first.shift() ?? pick(random, faults);
-    try {
-      const what = await fire(fault, scene, random);
-      if (what !== undefined) fired.set(what, (fired.get(what) ?? 0) + 1);
-    } catch (error) {
-      scene.breach(`${fault}: ${(error as Error).stack ?? String(error)}`);
-    }
-  }
-}
-
-/** Looks at everything once in a while. */
-async function watch(
-  collector: CollectorProcess,
-  witnesses: ReadonlyMap<string, Witness>,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await collector.poll();
-    collector.sample();
-    for (const witness of witnesses.values()) witness.observe();
-    await sleep(500, undefined, { signal }).catch(() => {});
-  }
-}
-
-/** The sender comes to a clean end, and then nothing is in flight any more. */
-async function endQuietly(scene: {
-  sender: ReturnType<typeof spawn>;
-  collector: CollectorProcess;
-  breaches: string[];
-}): Promise<void> {
-  const { sender, collector, breaches } = scene;
-  const done = once(sender, 'close');
-  sender.stdin!.end('finish\n');
-  const tooLong = sleep(2 * PATIENCE, 'too long', { ref: false });
-  if ((await Promise.race([done, tooLong])) === 'too long') {
-    breaches.push('after the faults the lines of the sender do not get through');
-    return;
-  }
-  const until = Date.now() + PATIENCE;
-  for (;;) {
-    const ledger = await collector.poll();
-    if (ledger) {
-      const parts = [ledger.sources, ledger.pipelines, ledger.sinks].flatMap((section) =>
-        Object.values(section),
-      );
-      if (parts.every(({ inFlight }) => inFlight === 0)) return;
-    }
-    if (Date.now() > until) {
-      breaches.push('after the faults lines stay in flight');
-      return;
-    }
-    await sleep(100);
-  }
 }
 
 function* linesOfAnswer(answer: Buffer): Generator<{ line: Buffer; ended: boolean; path: string }> {

@@ -30,7 +30,10 @@ export function createLog({ level, terminal }: OwnLogInit): OwnLog {
   const stream: DestinationStream = terminal
     ? pretty({
         destination,
-        colorize: true,
+        // As far as the terminal has colours and NO_COLOR does not forbid them.
+        colorize: process.stderr.hasColors(),
+        customColors: 'message:reset',
+        useOnlyCustomProps: false,
         translateTime: 'SYS:HH:MM:ss',
         ignore: 'pid,hostname',
         hideObject: true,

@@ -10,7 +10,10 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 const SAME_KEY = 300;
 
-/** Calls `onFirst`, then `onSecond`; answers a function that stops listening. */
+/**
+ * Calls `onFirst`, then `onSecond`. Answers a function after which it calls nobody any more: signals still do nothing then,
+ * since the process is about to end with an exit code that says how it went.
+ */
 export function onStopSignals(
   clock: Clock,
   onFirst: (signal: StopSignal) => void,
@@ -18,17 +21,22 @@ export function onStopSignals(
 ): () => void {
   const passedOnTwice = process.stdin.isTTY && process.env['npm_lifecycle_event'] !== undefined;
   let first: { readonly signal: StopSignal; readonly at: number } | undefined;
+  let isOver = false;
   const listener = (signal: StopSignal): void => {
     const now = clock.monotonic();
+    if (isOver) return;
     if (!first) {
       first = { signal, at: now };
       onFirst(signal);
     } else if (
       !(passedOnTwice && signal === 'SIGINT' && first.signal === 'SIGINT' && now - first.at < SAME_KEY)
     ) {
+      isOver = true;
       onSecond(signal);
     }
   };
   process.on('SIGINT', listener).on('SIGTERM', listener);
-  return () => process.off('SIGINT', listener).off('SIGTERM', listener);
+  return () => {
+    isOver = true;
+  };
 }

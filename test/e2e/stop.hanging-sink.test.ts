@@ -1,7 +1,7 @@
 /** A stop with a sink that hangs: it ends, at the latest at its deadline, and says what was lost. */
 import { expect, test } from 'vitest';
 import { hangingSinkDirectory } from '../support/hanging-sink.ts';
-import { LogcasterProcess } from '../support/logcaster-process.ts';
+import { CommandProcess, eventually, LogcasterProcess } from '../support/logcaster-process.ts';
 
 async function startWithThreeLines(stopTimeout: string): Promise<LogcasterProcess> {
   const cwd = hangingSinkDirectory(stopTimeout);
@@ -51,4 +51,25 @@ test('the deadline of a stop holds, and what could not be stored is counted', as
   expect((await collector.entry('stopped')).msg).toBe(
     'stopped: 3 lines received; ring: 3 stored; stuck: 0 stored, 3 dropped (deadline); 0 unaccounted',
   );
+});
+
+test('a start that hangs does not keep it from stopping', async () => {
+  const cwd = hangingSinkDirectory('100ms', 'hang-at-start');
+  const command = new CommandProcess(['-c', 'hang.yaml'], { cwd });
+  await command.entry('hangs');
+  command.signal('SIGTERM');
+  expect(await command.exited).toMatchObject({ code: 1, signal: null });
+  expect(await command.entry('still starting')).toMatchObject({ level: 'error' });
+});
+
+test('a second signal ends a start that hangs at once', async () => {
+  const cwd = hangingSinkDirectory('10m', 'hang-at-start');
+  const command = new CommandProcess(['-c', 'hang.yaml'], { cwd });
+  await command.entry('hangs');
+  command.signal('SIGTERM');
+  await eventually(() => {
+    command.signal('SIGTERM');
+    expect(command.hasExited).toBe(true);
+  });
+  expect(await command.exited).toMatchObject({ code: 143, signal: null });
 });

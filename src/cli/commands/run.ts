@@ -30,7 +30,7 @@ export async function run(options: RunOptions): Promise<number> {
   const told = Promise.withResolvers<StopSignal | undefined>();
   const ended = Promise.withResolvers<number>();
   let collector: Collector | undefined;
-  const stopListening = onStopSignals(systemClock, told.resolve, (signal) => {
+  const ignoreSignals = onStopSignals(systemClock, told.resolve, (signal) => {
     const abandoned = collector?.abort().abandoned ?? 0;
     log.error(
       { signal, abandoned },
@@ -39,8 +39,15 @@ export async function run(options: RunOptions): Promise<number> {
     ended.resolve(signal === 'SIGINT' ? EXIT.interrupted.code : EXIT.terminated.code);
   });
 
+  const giveUp = (): void => {
+    if (collector) return;
+    log.error({}, 'it was told to stop, and cannot: it is still starting');
+    ended.resolve(EXIT.failed.code);
+  };
+
   const collect = async (): Promise<number> => {
-    // A signal that comes while it starts has to wait, so that nothing is left half made. A second one does not.
+    // A signal that comes while it starts has to wait, so that nothing is left half made, but not for ever.
+    void told.promise.then(() => systemClock.after(settings.stopTimeout, giveUp));
     collector = await Collector.start(settings, { log });
     for (const { data, text } of describeStart(collector, settings)) log.info(data, text);
     const stopReloading = reloadOnDemand({ collector, options, file: loaded.file, log });
@@ -57,7 +64,7 @@ export async function run(options: RunOptions): Promise<number> {
     process.stderr.write(`logcaster: ${describeError(error)}\n`);
     return EXIT.failed.code;
   } finally {
-    stopListening();
+    ignoreSignals();
     log.end();
   }
 }

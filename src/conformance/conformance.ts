@@ -25,12 +25,22 @@ import { type SinkSetup, sinkCases } from './sink-cases.ts';
 import { type SourceSetup, sourceCases } from './source-cases.ts';
 
 /**
- * The cases for a component. How much they can check depends on what the setup offers: see its type.
+ * The cases for a sink. How much they can check depends on what the setup offers: see its type.
  *
  * @remarks Since 0.1.0
  */
 export function conformance(definition: SinkDefinition, setup?: SinkSetup): ConformanceCase[];
+/**
+ * The cases for an operator. How much they can check depends on what the setup offers: see its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export function conformance(definition: OperatorDefinition, setup?: OperatorSetup): ConformanceCase[];
+/**
+ * The cases for a source. How much they can check depends on what the setup offers: see its type.
+ *
+ * @remarks Since 0.1.0
+ */
 export function conformance(definition: SourceDefinition, setup?: SourceSetup): ConformanceCase[];
 export function conformance(
   definition: ComponentDefinition,

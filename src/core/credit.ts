@@ -50,7 +50,11 @@ export class Credit {
     return true;
   }
 
-  /** Gives back what `tryTake(bytes)` took. */
+  /**
+   * Gives back what `tryTake(bytes)` took.
+   *
+   * @throws Error if that is more than was taken: a fault of the program
+   */
   give(bytes: number): void {
     const cost = Math.min(bytes, this.limit);
     if (this.#available + cost > this.limit) throw new Error('more credit was given back than was taken');

@@ -62,13 +62,21 @@ export class Delivery {
     return this.#keepers === 0;
   }
 
-  /** Adds keepers, one by default. */
+  /**
+   * Adds keepers, one by default.
+   *
+   * @throws Error if it is settled: a fault of the program
+   */
   retain(keepers = 1): void {
     if (this.#keepers === 0) throw new Error('a delivery was retained after it was settled');
     this.#keepers += keepers;
   }
 
-  /** Takes one keeper away; `stored: false` says that lines were lost on the way. */
+  /**
+   * Takes one keeper away; `stored: false` says that lines were lost on the way.
+   *
+   * @throws Error if there is no keeper: a fault of the program
+   */
   release(stored = true): void {
     if (this.#keepers === 0) throw new Error('a delivery was released more often than it was retained');
     if (!stored) this.#stored = false;

@@ -157,18 +157,18 @@ export class Collector {
    * @throws what {@link Collector.start} throws
    */
   async change(settings: CollectorSettings): Promise<void> {
-    const sameQueryPort = JSON.stringify(settings.query) === JSON.stringify(this.#settings.query);
-    await this.#runtime.change(settings.topology, settings.stopTimeout);
     const before = this.#settings;
+    await this.#runtime.change(settings.topology, settings.stopTimeout);
     this.#settings = settings;
-    if (sameQueryPort) return;
+    if (JSON.stringify(settings.query) === JSON.stringify(before.query)) return;
     await this.#queryPort?.stop();
     this.#queryPort = undefined;
     try {
       await this.#openQueryPort(settings.query);
     } catch (error) {
+      this.#settings = before;
+      await this.#runtime.change(before.topology, before.stopTimeout);
       await this.#openQueryPort(before.query);
-      this.#settings = { ...settings, query: before.query };
       throw error;
     }
   }

@@ -17,6 +17,10 @@ export const ERRORS = {
     summary: 'Two definitions have the same kind and type.',
     hint: 'Rename one of them; a plugin that is to replace a built-in must be told so.',
   },
+  LC_COMPONENT_FAILED: {
+    summary: 'A component cannot be made or started.',
+    hint: 'The message says why. If the component is of a plugin, see its documentation.',
+  },
   LC_CONFIG_INVALID: {
     summary: 'A program started a collector with a configuration that has errors.',
     hint: 'See the `diagnostics` of the error: each has a code of its own, and says what to do.',

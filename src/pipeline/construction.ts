@@ -4,6 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { makeNamed, startNamed } from './beginnings.ts';
 import { OperatorChain } from './operator-chain.ts';
 import { SinkRunner } from './sink-runner.ts';
 import { SourceRunner } from './source-runner.ts';
@@ -43,7 +44,7 @@ export class Construction {
     for (const [name, { through }] of nodes) {
       const account = this.#ledger.pipeline(name);
       const chain = new OperatorChain({ ...this.#environment, name, operators: through, account });
-      await this.#start(chain);
+      await this.#start(chain, () => chain.start());
       this.chains.set(name, chain);
     }
   }
@@ -56,8 +57,10 @@ export class Construction {
   async addSources(nodes: Nodes<SourceNode>): Promise<void> {
     for (const [name, node] of nodes) {
       const account = this.#ledger.source(name);
-      const runner = new SourceRunner({ ...this.#environment, name, node, account });
-      await this.#start(runner);
+      const subject = `source ${name} (${node.definition.type})`;
+      const init = { ...this.#environment, name, node, account };
+      const runner = makeNamed(subject, () => new SourceRunner(init));
+      await this.#start(runner, () => startNamed(subject, this.#environment, () => runner.start()));
       this.sources.set(name, runner);
     }
   }
@@ -69,10 +72,11 @@ export class Construction {
    */
   async addSinks(nodes: Nodes<SinkNode>): Promise<void> {
     for (const [name, { definition, options, queue, retry }] of nodes) {
-      const sink = definition.create(options, { name, ...this.#environment });
+      const subject = `sink ${name} (${definition.type})`;
+      const sink = makeNamed(subject, () => definition.create(options, { name, ...this.#environment }));
       const account = this.#ledger.sink(name);
       const runner = new SinkRunner({ name, sink, queue, retry, account, ...this.#environment });
-      await this.#start(runner);
+      await this.#start(runner, () => startNamed(subject, this.#environment, () => runner.start()));
       this.sinks.set(name, runner);
     }
   }
@@ -83,9 +87,12 @@ export class Construction {
     await Promise.all(all.map((each) => this.#dispose(each)));
   }
 
-  async #start(component: OperatorChain | SourceRunner | SinkRunner): Promise<void> {
+  async #start(
+    component: OperatorChain | SourceRunner | SinkRunner,
+    start: () => Promise<void>,
+  ): Promise<void> {
     try {
-      await component.start();
+      await start();
     } catch (error) {
       await this.#dispose(component);
       throw error;

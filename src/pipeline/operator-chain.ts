@@ -10,6 +10,7 @@ import type { Operator } from '../core/component.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { makeNamed, startNamed } from './beginnings.ts';
 import { OperatorBooks } from './operator-books.ts';
 import { toStreamStage } from './stream-stage.ts';
 import type { OperatorNode } from './topology.ts';
@@ -28,6 +29,8 @@ export interface OperatorChainInit {
 
 interface Link {
   readonly operator: Operator;
+  /** For messages. */
+  readonly subject: string;
   readonly books: OperatorBooks;
   readonly stage: Stage;
 }
@@ -38,9 +41,11 @@ export class OperatorChain {
   readonly output$: Observable<Batch>;
   readonly #input = new Subject<Batch>();
   readonly #links: readonly Link[];
+  readonly #environment: Pick<OperatorChainInit, 'clock' | 'log'>;
 
   /** @throws what the definition of an operator throws */
   constructor(init: OperatorChainInit) {
+    this.#environment = init;
     this.#links = init.operators.map((node) => toLink(node, init));
     this.output$ = this.#links.reduce<Observable<Batch>>(
       (batches$, { stage }) => batches$.pipe(stage.lift),
@@ -55,7 +60,10 @@ export class OperatorChain {
 
   /** Lets the operators load what they need. Called once, before the first batch. */
   async start(): Promise<void> {
-    await Promise.all(this.#links.map(({ operator }) => attempt(() => operator.start?.())));
+    const starts = this.#links.map(({ operator, subject }) =>
+      startNamed(subject, this.#environment, () => operator.start?.()),
+    );
+    await Promise.all(starts);
   }
 
   /** Takes a batch, and with it one keeper of its delivery. */
@@ -81,7 +89,8 @@ export class OperatorChain {
 function toLink(node: OperatorNode, { name, account, clock, fs, log }: OperatorChainInit): Link {
   const books = new OperatorBooks(name, node.name, account, clock, log);
   const context = { name: node.name, log, clock, fs, ...books.counters };
-  const operator = node.definition.create(node.options, context);
+  const subject = `operator ${node.name} of ${name}`;
+  const operator = makeNamed(subject, () => node.definition.create(node.options, context));
   const stage = 'transform' in operator ? toTransformStage(operator, books) : toStreamStage(operator, books);
-  return { operator, books, stage };
+  return { operator, subject, books, stage };
 }

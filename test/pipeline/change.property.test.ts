@@ -16,7 +16,7 @@ test.prop([fc.integer()], {
   let pushed = 0;
   for (const topology of topologies) {
     const changing = running.change(world.toSpec(topology), 200).catch((error: unknown) => {
-      expect(error).toEqual(new Error('cannot start'));
+      expect(String(error)).toContain('cannot start');
       failed++;
     });
     for (let turn = 0; turn < 6; turn++) {

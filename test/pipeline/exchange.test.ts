@@ -263,9 +263,9 @@ describe('an exchange that fails', () => {
     });
     expect(source.settled).toEqual([{ lines: ['a'], stored: false }]);
     expect(running.log.messages('error')).toEqual([
-      'error: second: cannot be started again, the next change tries it: cannot be made',
-      'error: port: cannot be started again, the next change tries it: taken',
-      'error: files: cannot be started again, the next change tries it: still no space',
+      'error: second: cannot be started again, the next change tries it: operator operator1 of second cannot be made: cannot be made',
+      'error: port: cannot be started again, the next change tries it: source port (fake) cannot be started: taken',
+      'error: files: cannot be started again, the next change tries it: sink files (fake) cannot be started: still no space',
     ]);
     running.expectBalance();
 

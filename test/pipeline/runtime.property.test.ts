@@ -37,7 +37,7 @@ async function run(world: World, first: RandomTopology, sequence: readonly Step[
     try {
       await running.change(world.toSpec(topology), deadline);
     } catch (error) {
-      expect(error).toEqual(new Error('cannot start'));
+      expect(String(error)).toContain('cannot start');
     }
   };
   await begin(first, 1000);

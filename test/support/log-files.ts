@@ -16,7 +16,7 @@ function numberOf(name: string): number {
 }
 
 /** What the archives and `current.log` hold, oldest first. */
-export function readLogs(directory: string): Buffer {
+function readLogs(directory: string): Buffer {
   return Buffer.concat(
     [...archivesIn(directory), 'current.log'].map((name) => readFileSync(join(directory, name))),
   );

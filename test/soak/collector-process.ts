@@ -81,6 +81,30 @@ export class CollectorProcess {
 
   /** Starts it; throws with what it said if it does not get to listen. */
   async start(): Promise<void> {
+    const { child, life, said } = this.#spawn();
+    const until = Date.now() + PATIENCE;
+    while (!life.entries.some(({ msg }) => msg.startsWith('started'))) {
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > until) {
+        child.kill('SIGKILL');
+        await this.#exited;
+        throw new Error(`it did not start: ${said().trim()}`);
+      }
+      await sleep(20);
+    }
+    this.lives.push(life);
+  }
+
+  /** Starts it and kills it soon after, whatever it has done by then: a life of its own. */
+  async startAndKill(ms: number): Promise<void> {
+    const { child, life } = this.#spawn();
+    this.lives.push(life);
+    await Promise.race([sleep(ms), this.#exited]);
+    life.ending = 'killed';
+    child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #spawn(): { child: ChildProcess; life: Life; said: () => string } {
     const { NODE_OPTIONS: _, ...env } = process.env;
     const child = spawn(process.execPath, ['--import', SHIFT_CLOCK, BIN, 'run', '-c', this.#options.config], {
       cwd: this.#options.cwd,
@@ -96,11 +120,11 @@ export class CollectorProcess {
       polled: undefined,
       final: undefined,
     };
-    let said = '';
+    let text = '';
     this.#rest = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (said.length < 10_000) said += text;
-      this.#read(life, text);
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      if (text.length < 10_000) text += part;
+      this.#read(life, part);
     });
     this.#child = child;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -110,16 +134,7 @@ export class CollectorProcess {
       life.code = code;
       resolve();
     });
-    const until = Date.now() + PATIENCE;
-    while (!life.entries.some(({ msg }) => msg.startsWith('started'))) {
-      if (child.exitCode !== null || Date.now() > until) {
-        child.kill('SIGKILL');
-        await this.#exited;
-        throw new Error(`it did not start: ${said.trim()}`);
-      }
-      await sleep(20);
-    }
-    this.lives.push(life);
+    return { child, life, said: () => text };
   }
 
   signal(signal: NodeJS.Signals): void {

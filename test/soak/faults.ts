@@ -109,13 +109,34 @@ export async function fire(fault: Fault, scene: Scene, random: Random): Promise<
   return undefined;
 }
 
-/** SIGKILL, and a start. Now and then with what a write leaves that was cut off in the middle: chance hardly ever makes one. */
+/**
+ * SIGKILL, and a start. Now and then in the midst of a stop, of a reload, of a start; and now and then with what a write leaves
+ * that was cut off in the middle, since chance hardly ever makes one.
+ */
 async function killAndRestart(scene: Scene, random: Random): Promise<string> {
-  await scene.collector.kill();
+  const { collector, configPath, prepared } = scene;
+  const how = ['kill'];
+  const moment = random();
+  if (moment < 0.2) {
+    how.push('in a stop');
+    collector.signal('SIGTERM');
+  } else if (moment < 0.4) {
+    how.push('in a reload');
+    writeFileSync(configPath, JSON.stringify(vary(prepared.config, random)));
+    collector.signal('SIGHUP');
+  }
+  if (how.length > 1) await sleep(between(random, 0, 400));
+  await collector.kill();
   scene.onLifeEnded();
-  const isTorn = random() < 0.5 && pick(random, [...scene.witnesses.values(), undefined])?.tear() === true;
+  const torn = random() < 0.5 ? pick(random, [...scene.witnesses.values(), undefined]) : undefined;
+  if (torn?.tear()) how.push('torn');
+  if (random() < 0.3) {
+    how.push('in a start');
+    await collector.startAndKill(between(random, 100, 1500));
+    scene.onLifeEnded();
+  }
   await startAgain(scene);
-  return isTorn ? 'kill (torn)' : 'kill';
+  return how.join(' ');
 }
 
 /** SIGTERM, and a start. */
@@ -179,10 +200,17 @@ async function reload(scene: Scene, random: Random): Promise<string | undefined>
 
 function vary(config: Written, random: Random): Written {
   const next = structuredClone(config);
+  for (const source of Object.values(next.sources)) {
+    // Another source in the place of the one before: it listens at the same place.
+    if (random() < 0.2) source['backlog'] = between(random, 512, 1024);
+  }
   for (const sink of Object.values(next.sinks)) {
     if (random() < 0.5) continue;
-    if (sink['type'] === 'file') sink['maxSize'] = between(random, 48, 320) * 1024;
-    else if (sink['type'] === 'ring') sink['maxLines'] = between(random, 1000, 8000);
+    if (sink['type'] === 'file') {
+      sink['maxSize'] = between(random, 48, 320) * 1024;
+      sink['durability'] = pick(random, ['none', 'interval', 'always']);
+    }
+    if (sink['type'] === 'ring') sink['maxLines'] = between(random, 1000, 8000);
     if (random() < 0.5)
       sink['queue'] = { ...(sink['queue'] as object), maxBytes: `${between(random, 32, 256)}KiB` };
   }

@@ -83,21 +83,6 @@ export function lifeCases<W extends World>(
         await bench.within(disposeTwice(component), 'it is disposed of, twice');
       }),
     },
-    {
-      name: 'disposing is safe during the start',
-      run: onBench(lives, async (world, bench) => {
-        const component = await made(world, bench);
-        const start = (async () => component.start?.())();
-        const disposed = disposeTwice(component);
-        // A start that was cut short may fail or succeed; then it is told once more to end.
-        await bench.within(
-          start.catch(() => {}),
-          'the start ends',
-        );
-        await bench.within(disposed, 'it is disposed of');
-        await bench.within(disposeTwice(component), 'it is disposed of again');
-      }),
-    },
   ];
 }
 

@@ -22,6 +22,8 @@ import { UnfinishedLine } from './unfinished-line.ts';
 const CARRIAGE_RETURN = 13;
 const NO_LINES: readonly Lines[] = [];
 
+const SILENT: FramerListener = { truncated: () => {}, split: () => {}, dropped: () => {} };
+
 /** Copying a chunk below this size, in bytes, costs less than one batch more does. */
 const SMALLEST_CHUNK_IN_PARTS = 16 * 1024;
 
@@ -48,8 +50,11 @@ export class LineFramer {
   readonly #stripReturns: boolean;
   readonly #unfinished: UnfinishedLine;
 
-  /** @throws RangeError for a limit that is no number of bytes from 1 to {@link LARGEST_LINE_LIMIT} */
-  constructor(options: FramerOptions, listener: FramerListener) {
+  /**
+   * @param listener - nobody by default
+   * @throws RangeError for a limit that is no number of bytes from 1 to {@link LARGEST_LINE_LIMIT}
+   */
+  constructor(options: FramerOptions, listener: FramerListener = SILENT) {
     const { maxLineBytes } = options;
     if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > LARGEST_LINE_LIMIT) {
       throw new RangeError(`a line cannot be limited to ${maxLineBytes} bytes`);

@@ -1,12 +1,25 @@
 /** SIGTERM and SIGINT under load: everything that was read is stored. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judge, pump } from '../support/judged-lines.ts';
 import { linesIn } from '../support/log-files.ts';
-import { eventually, LogcasterProcess } from '../support/logcaster-process.ts';
+import { eventually, LogcasterProcess, temporaryDirectory } from '../support/logcaster-process.ts';
+
+/** The built-in configuration, but for small files, and for a deadline that does not depend on the machine. */
+const CONFIG = `sources: { tcp: { type: tcp, port: 0 } }
+pipelines: { main: { from: tcp, to: [ring, files] } }
+sinks:
+  ring: { type: ring }
+  files: { type: file, directory: logs, maxSize: 256KiB }
+query: { port: 0 }
+shutdown: { timeout: 10m }
+`;
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s under load', async (signal) => {
-  const collector = await LogcasterProcess.start(['-P', '-s', '256KiB']);
+  const cwd = temporaryDirectory();
+  writeFileSync(join(cwd, 'collect.yaml'), CONFIG);
+  const collector = await LogcasterProcess.start(['-c', 'collect.yaml'], { cwd });
   const over = new AbortController();
   const sockets = await Promise.all([0, 1, 2, 3].map(() => collector.connect()));
   const sent = sockets.map((socket, connection) => pump(socket, { run: 1, connection, signal: over.signal }));

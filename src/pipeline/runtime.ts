@@ -18,6 +18,7 @@ import { Serial } from '../core/serial.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import { Construction, type Environment } from './construction.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
+import { refill } from './refill.ts';
 import { addWhatCanBe, without } from './restore.ts';
 import { SinkRunner } from './sink-runner.ts';
 import type { SourceRunner } from './source-runner.ts';
@@ -175,7 +176,7 @@ export class Runtime {
 
   /** Takes what was made into use, connects everything, and lets lines flow. */
   async #use(topology: Topology, made: Construction, plan: ChangePlan): Promise<void> {
-    await this.#refill(made);
+    await refill(made.sinks, this.#environment.log);
     if (this.#isAborted) return made.dispose();
     const { sources, pipelines, sinks } = this.#running;
     for (const [name, source] of made.sources) sources.set(name, source);
@@ -269,22 +270,6 @@ export class Runtime {
       return lines;
     };
     return sum(await Promise.all(sinks.map(stop)));
-  }
-
-  /** Lets sinks that are new take up the history of others that are. */
-  async #refill({ sinks }: Construction): Promise<void> {
-    for (const { name, sink } of sinks.values()) {
-      const from = sink.refillFrom === undefined ? undefined : sinks.get(sink.refillFrom)?.sink;
-      if (!from?.history || !sink.refill) continue;
-      try {
-        await sink.refill((limits) => from.history!(limits));
-      } catch (error) {
-        this.#environment.log.error(
-          { sink: name, error },
-          `${name}: could not take up all of the history of ${sink.refillFrom}: ${messageOf(error)}`,
-        );
-      }
-    }
   }
 
   #reportUnclean(name: string, error: unknown): void {

@@ -158,7 +158,7 @@ describe('the deadline of a stop', () => {
   test('leaves good sinks the time to write what they have, whatever operators hang', async () => {
     const source = new FakeSource();
     const good = new FakeSink(
-      (_, attempt) => new Promise((resolve) => running.clock.after(attempt * 10, resolve)),
+      (_, attempt) => new Promise((resolve) => running.clock.after(attempt * 100, resolve)),
     );
     const stuck = {
       create: () => ({
@@ -171,7 +171,7 @@ describe('the deadline of a stop', () => {
       pipelines: {
         one: { from: ['in'], through: [stuck] },
         two: { from: ['in'], through: [stuck] },
-        three: { from: ['in'], to: ['good'] },
+        three: { from: ['in'], through: [{ create: oneBehind }], to: ['good'] },
       },
       sinks: { good },
     });

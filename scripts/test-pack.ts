@@ -1,12 +1,13 @@
 /**
  * Tests the package as its users get it: packs it, installs the tarball into an empty folder, and there runs the command and
- * imports every public entry. Needs a build. Leaves nothing behind.
+ * imports every public entry; then installs a plugin from its tarball, and uses it. Needs a build. Leaves nothing behind.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { postThroughPlugin } from './pack/installed-plugin.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -38,6 +39,28 @@ defineConfig({
 });
 `;
 
+const PLUGIN_CONFIG = `
+import { defineConfig } from 'logcaster';
+import { webhook } from 'logcaster-sink-webhook';
+
+const sources = { tcp: { type: 'tcp', port: 0 } } as const;
+const pipelines = { main: { from: 'tcp', to: 'out' } };
+
+export default defineConfig({
+  plugins: [webhook],
+  sources,
+  pipelines,
+  sinks: { out: { type: 'webhook', url: 'http://127.0.0.1:8080/' } },
+});
+
+defineConfig({
+  sources,
+  pipelines,
+  // @ts-expect-error -- a slip
+  sinks: { out: { type: 'webhook', ulr: 'http://127.0.0.1:8080/' } },
+});
+`;
+
 const COMPILER_OPTIONS = {
   strict: true,
   noEmit: true,
@@ -51,6 +74,17 @@ function run(command: string, args: readonly string[], cwd = folder): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
+/** Packs what is in a folder; answers the tarball. */
+function pack(from: string): string {
+  const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', scratch], from);
+  return join(scratch, packed.trim());
+}
+
+function install(tarball: string): void {
+  const options = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'];
+  run('npm', ['install', ...options, tarball]);
+}
+
 function check(what: string, holds: boolean): void {
   if (!holds) throw new Error(`The packed package fails: ${what}`);
   console.log(`ok: ${what}`);
@@ -59,17 +93,7 @@ function check(what: string, holds: boolean): void {
 try {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
-  const packed = run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', scratch], root);
-  const tarball = join(scratch, packed.trim());
-  run('npm', [
-    'install',
-    '--silent',
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    '--prefer-offline',
-    tarball,
-  ]);
+  install(pack(root));
 
   const command = join(folder, 'node_modules', '.bin', 'logcaster');
   check('--version prints the version', run(command, ['--version']).trim() === manifest.version);
@@ -101,6 +125,17 @@ try {
     'a typed configuration can be used',
     run(command, ['check', 'logcaster.ts']).includes('logcaster.ts'),
   );
+
+  const plugin = join(root, 'examples', 'plugin-sink');
+  install(pack(plugin));
+  rmSync(join(folder, 'logcaster.ts'));
+  copyFileSync(join(plugin, 'logcaster.yaml'), join(folder, 'logcaster.yaml'));
+  check('an installed plugin is described', run(command, ['describe', 'webhook']).includes('Posts lines'));
+  const posted = await postThroughPlugin(command, folder, 'hello');
+  check('an installed plugin gets lines', posted === 'hello\n');
+  writeFileSync(join(folder, 'typed.ts'), PLUGIN_CONFIG);
+  run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', folder]);
+  check('the types of an installed plugin are known', true);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

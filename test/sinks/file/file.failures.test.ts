@@ -174,6 +174,9 @@ test('disposing does not wait until all old archives are removed', async () => {
   await rig.stop();
   await rig.restart({ ...rig.options, retention: { maxFiles: 1 } });
   await rig.sink[Symbol.asyncDispose]!();
+  const { length } = rig.fs.operations;
+  await rig.fs.quiet();
+  expect(rig.fs.operations).toHaveLength(length);
   expect(rig.sink.inspect!()['removedArchives']).toBeLessThan(98);
 });
 

@@ -67,6 +67,12 @@ test('gives lines byte for byte, as contiguous batches of bounded size', async (
   }
 });
 
+test('gives lines that are longer than what is read at once', async () => {
+  const rig = await makeRig({ maxSize: '10MiB' });
+  await rig.write(600_000, 700_000, 10, 300_000, 1_200_000, 5, 262_143, 262_144);
+  expect(texts(await read(rig))).toEqual(rig.stored);
+});
+
 test('opens only the files that it needs', async () => {
   const rig = await makeRig({ maxSize: 20 });
   await rig.write(...Array.from({ length: 50 }, () => 15));

@@ -6,6 +6,7 @@
  */
 import { type DestinationStream, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -13,10 +14,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MAX_BEHIND = 2 ** 20;
 
+/** How long the end waits for whoever reads it, in ms. */
+const END_TIMEOUT = 1_000;
+
 /** A log that can be changed and ended. */
 export interface OwnLog extends Logger {
   setLevel(level: LogLevel): void;
-  /** Writes what is left. */
+  /** Writes what is left, as far as it is read. */
   end(): void;
 }
 
@@ -26,7 +30,16 @@ export interface OwnLogInit {
 }
 
 export function createLog({ level, terminal }: OwnLogInit): OwnLog {
-  const destination = pino.destination({ dest: 2, sync: terminal, minLength: 0, maxLength: MAX_BEHIND });
+  let endsAt = Number.POSITIVE_INFINITY;
+  const destination = pino.destination({
+    dest: 2,
+    sync: false,
+    minLength: 0,
+    maxLength: MAX_BEHIND,
+    // A pipe that is full is tried again, but a reader that stands still does not keep the process from ending.
+    retryEAGAIN: () => systemClock.monotonic() < endsAt,
+  });
+  destination.on('error', () => {});
   const stream: DestinationStream = terminal
     ? pretty({
         destination,
@@ -58,6 +71,13 @@ export function createLog({ level, terminal }: OwnLogInit): OwnLog {
     setLevel: (next) => {
       logger.level = next;
     },
-    end: () => destination.flushSync(),
+    end: () => {
+      endsAt = systemClock.monotonic() + END_TIMEOUT;
+      try {
+        destination.flushSync();
+      } catch {
+        // Nobody reads it.
+      }
+    },
   };
 }

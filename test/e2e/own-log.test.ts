@@ -1,5 +1,8 @@
 /** What the collector says of itself: on standard error, JSON lines for programs, plain lines for people on a terminal. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -59,6 +62,33 @@ test('nobody has to read it', async () => {
   await collector.sendLines(['on and on']);
   await collector.stored(1);
   expect(await collector.stop()).toMatchObject({ code: 0, signal: null });
+});
+
+test('a reader that stands still holds up neither collecting nor the end', async () => {
+  const cwd = temporaryDirectory();
+  const file = join(cwd, 'collect.yaml');
+  const config = `sources: { tcp: { type: tcp, port: 0 } }
+pipelines: { main: { from: tcp, to: ring } }
+sinks: { ring: { type: ring } }
+query: { port: 0 }
+`;
+  writeFileSync(file, config);
+  const collector = await LogcasterProcess.start(['-c', 'collect.yaml'], { cwd });
+  const exited = once(collector.child, 'exit');
+  const reader = collector.child.stderr!;
+  const begun = once(reader, 'data').then(() => reader.pause());
+  // So much to say about it that no pipe takes it.
+  writeFileSync(file, `${config}${Array.from({ length: 500 }, (_, index) => `slip${index}: 1\n`).join('')}`);
+  collector.signal('SIGHUP');
+  await begun;
+  await collector.sendLines(['on and on']);
+  await collector.stored(1);
+  collector.signal('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+
+  reader.resume();
+  const { stderr } = await collector.exited;
+  expect(stderr).not.toContain('stopped: ');
 });
 
 const hasScript = spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') ?? false;

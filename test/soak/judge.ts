@@ -52,11 +52,13 @@ export interface Verdict {
   invented: number;
   outOfOrder: number;
   takenAway: number;
+  /** What is known of connections that lack lines without a reason. */
+  readonly unexplained: string[];
   readonly breaches: string[];
 }
 
-/** How uncertain the life of a connection is that was opened soon after a start, in ms. */
-const UNCERTAIN = 5000;
+/** How late the sender may notice something, in ms. */
+const LATE = 5000;
 
 /** The lines of one connection, as they are found. */
 interface Track {
@@ -78,6 +80,7 @@ export function judge(evidence: Evidence): Verdict {
     invented: 0,
     outOfOrder: 0,
     takenAway: 0,
+    unexplained: [],
     breaches: [],
   };
   const byConn = new Map(sent.filter(({ source }) => sink.sources.includes(source)).map((s) => [s.conn, s]));
@@ -189,14 +192,12 @@ function settle(sent: Sent, track: Track | undefined, evidence: Evidence, verdic
   const life = livesOf(sent, evidence.lives);
   if (life.some(({ ending }) => ending === 'killed')) return count(verdict, 'killed', tail);
   count(verdict, evidence.sink.lossless ? 'unexplained' : 'dropped', tail);
+  if (evidence.sink.lossless) verdict.unexplained.push(`the last ${tail} of ${JSON.stringify(sent)}`);
 }
 
-/** The lives that a connection may have belonged to. */
-function livesOf(sent: Sent, lives: readonly Life[]): Life[] {
-  const at = lives.findLastIndex(({ startedAt }) => startedAt <= sent.openedAt + UNCERTAIN);
-  const later = lives[at];
-  const isCertain = later !== undefined && later.startedAt + UNCERTAIN < sent.openedAt;
-  return lives.filter((_, index) => index === at || (!isCertain && index === at - 1));
+/** The lives that a connection may have belonged to: the sender, on a busy machine, notices late that it is connected. */
+function livesOf({ openedAt }: Sent, lives: readonly Life[]): Life[] {
+  return lives.filter(({ startedAt, endedAt }) => startedAt <= openedAt && endedAt >= openedAt - LATE);
 }
 
 /** Lines that are missing in the midst, or without a reason of their own, must be the ones that the ledger calls dropped. */

@@ -1,5 +1,6 @@
 /** What a soak has found, for people. */
 import { formatSize } from '../../src/core/units.ts';
+import type { Life } from './collector-process.ts';
 import type { SoakResult } from './soak.ts';
 
 export function breachesOf(result: SoakResult): string[] {
@@ -32,9 +33,18 @@ export function report(result: SoakResult): string {
     describeUse(result),
   ];
   const breaches = breachesOf(result);
+  if (breaches.length > 0) lines.push(...collector.lives.map(describeLife));
   if (breaches.length === 0) lines.push('VERDICT: nothing lost, nothing torn, nothing invented');
   else lines.push(`VERDICT: ${breaches.length} breaches`, ...breaches.map((what) => `  ${what}`));
   return lines.join('\n');
+}
+
+function describeLife({ startedAt, endedAt, ending, code, final, polled }: Life, index: number): string {
+  const { sources = {}, sinks = {} } = final ?? polled ?? {};
+  const lost = Object.entries({ ...sources, ...sinks })
+    .filter(([, { dropped }]) => Object.keys(dropped).length > 0)
+    .map(([name, { dropped }]) => `${name} dropped ${JSON.stringify(dropped)}`);
+  return `life ${index + 1}: ${startedAt} to ${endedAt}, ${ending}, exit code ${code}; ${lost.join(', ')}`;
 }
 
 /** Memory and descriptors over time, in ten steps. */

@@ -124,16 +124,17 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     journal: join(home, 'journal'),
   };
   writeFileSync(order.journal, '');
+  const watching = new AbortController();
   const sender = spawn(process.execPath, [SENDER, JSON.stringify(order)], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
+  cleanUp.push(() => watching.abort());
   cleanUp.push(() => sender.exitCode === null && sender.kill('SIGKILL'));
 
   const until = Date.now() + options.minutes * 60_000;
   const isOver = (): boolean => Date.now() >= until;
   const isLost = (): boolean => breaches.length > 0;
   const hasReset = (): boolean => readJournal(order.journal).some(({ ending }) => ending === 'reset');
-  const watching = new AbortController();
   const watcher = watch(collector, witnesses, watching.signal);
   const kinds = [...enabled].filter((fault) => fault !== 'reset');
   await Promise.all(

@@ -15,6 +15,26 @@ export function makeNamed<T>(subject: string, make: () => T): T {
   }
 }
 
+/**
+ * Checks that what `create` answered can do one of these things. Types say so already, but plugins in JavaScript have none.
+ *
+ * @throws TypeError
+ */
+export function mustHave<T extends object>(component: T, ...oneOf: readonly (keyof T | string)[]): T {
+  if (component instanceof Promise) {
+    // Nobody is going to wait for it.
+    component.catch(() => {});
+    throw new TypeError('`create` answered a promise; what takes time belongs into `start`');
+  }
+  if (typeof component !== 'object' || component === null) {
+    throw new TypeError(`\`create\` answered ${component === null ? 'null' : typeof component}`);
+  }
+  if (oneOf.some((name) => (component as Record<PropertyKey, unknown>)[name] != null)) return component;
+  throw new TypeError(
+    `what \`create\` answered has no ${oneOf.map((name) => `\`${String(name)}\``).join(' or ')}`,
+  );
+}
+
 /** Waits for a start; what it throws gets the component's name, and a start that takes long is mentioned. */
 export async function startNamed(
   subject: string,

@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
-import { makeNamed, startNamed } from './beginnings.ts';
+import { makeNamed, mustHave, startNamed } from './beginnings.ts';
 import { OperatorChain } from './operator-chain.ts';
 import { SinkRunner } from './sink-runner.ts';
 import { SourceRunner } from './source-runner.ts';
@@ -73,7 +73,9 @@ export class Construction {
   async addSinks(nodes: Nodes<SinkNode>): Promise<void> {
     for (const [name, { definition, options, queue, retry }] of nodes) {
       const subject = `sink ${name} (${definition.type})`;
-      const sink = makeNamed(subject, () => definition.create(options, { name, ...this.#environment }));
+      const sink = makeNamed(subject, () =>
+        mustHave(definition.create(options, { name, ...this.#environment }), 'write', 'writeAll'),
+      );
       const account = this.#ledger.sink(name);
       const runner = new SinkRunner({ name, sink, queue, retry, account, ...this.#environment });
       await this.#start(runner, () => startNamed(subject, this.#environment, () => runner.start()));

@@ -10,7 +10,7 @@ import type { Operator } from '../core/component.ts';
 import type { FileSystem } from '../core/file-system.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
-import { makeNamed, startNamed } from './beginnings.ts';
+import { makeNamed, mustHave, startNamed } from './beginnings.ts';
 import { OperatorBooks } from './operator-books.ts';
 import { toStreamStage } from './stream-stage.ts';
 import type { OperatorNode } from './topology.ts';
@@ -90,7 +90,9 @@ function toLink(node: OperatorNode, { name, account, clock, fs, log }: OperatorC
   const books = new OperatorBooks(name, node.name, account, clock, log);
   const context = { name: node.name, log, clock, fs, ...books.counters };
   const subject = `operator ${node.name} of ${name}`;
-  const operator = makeNamed(subject, () => node.definition.create(node.options, context));
+  const operator = makeNamed(subject, () =>
+    mustHave(node.definition.create(node.options, context), 'transform', 'operate'),
+  );
   const stage = 'transform' in operator ? toTransformStage(operator, books) : toStreamStage(operator, books);
   return { operator, subject, books, stage };
 }

@@ -16,6 +16,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import type { Figures, SourceAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { asCount } from './as-count.ts';
+import { mustHave } from './beginnings.ts';
 import { FanOut } from './fan-out.ts';
 import { figuresOf } from './figures.ts';
 import { fromLineSource } from './line-source.ts';
@@ -76,7 +77,7 @@ export class SourceRunner {
     }, init.log);
     ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<void>());
     const context = this.#toContext(init);
-    const made = init.node.definition.create(init.node.options, context);
+    const made = mustHave(init.node.definition.create(init.node.options, context), 'lines', 'batches$');
     this.source = 'lines' in made ? fromLineSource(made, context) : made;
     this.#leaveAccount = init.account.inFlight.add(() => this.#admitted - this.#emitted + this.out.held);
     this.#inspect = () => ({ creditTaken: this.credit.taken, ...figuresOf(this.source) });

@@ -73,6 +73,21 @@ async function run(parts: Parts): Promise<Outcome> {
 test.each<readonly [string, Parts, string]>([
   ['a sink whose create throws', { sink: fail }, 'sink out (my-sink) cannot be made: boom'],
   [
+    'a sink without write',
+    { sink: () => ({}) as never },
+    'sink out (my-sink) cannot be made: what `create` answered has no `write` or `writeAll`',
+  ],
+  [
+    'a source without lines',
+    { source: () => ({}) as never },
+    'source in (my-source) cannot be made: what `create` answered has no `lines` or `batches$`',
+  ],
+  [
+    'an operator that is made later',
+    { operator: async () => goodOperator() } as never,
+    'operator my-operator of main cannot be made: `create` answered a promise; what takes time belongs into `start`',
+  ],
+  [
     'a sink whose start throws',
     { sink: () => ({ ...goodSink(), start: fail }) },
     'sink out (my-sink) cannot be started: boom',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LogCasterError } from '../../src/core/errors.ts';
-import { makeNamed, startNamed } from '../../src/pipeline/beginnings.ts';
+import { makeNamed, mustHave, startNamed } from '../../src/pipeline/beginnings.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryLogger } from '../support/memory-logger.ts';
 
@@ -48,4 +48,25 @@ test('a start that takes long is mentioned every 10 s, until it has ended', asyn
   await started;
   clock.advance(60_000);
   expect(log.entries).toHaveLength(2);
+});
+
+test('what is no component is told apart', () => {
+  const sink = { write: () => {} };
+  expect(mustHave(sink, 'write', 'writeAll')).toBe(sink);
+  const problems = [{ wirte: () => {} }, undefined, null, 7, Promise.reject(new Error('later'))].map(
+    (each) => {
+      try {
+        return mustHave(each as object, 'write', 'writeAll');
+      } catch (error) {
+        return String(error);
+      }
+    },
+  );
+  expect(problems).toEqual([
+    'TypeError: what `create` answered has no `write` or `writeAll`',
+    'TypeError: `create` answered undefined',
+    'TypeError: `create` answered null',
+    'TypeError: `create` answered number',
+    'TypeError: `create` answered a promise; what takes time belongs into `start`',
+  ]);
 });

@@ -67,7 +67,7 @@ test('a key tells whether a component is still the same', async () => {
       '{ maxLines: "${LINES}", type: memory, queue: { maxBytes: 5 }, retry: { max: 1m } }',
     ),
   ).toEqual([source, sink]);
-  expect(await keys('{ type: listen, port: 1, credit: 8MiB }', '{ type: memory, maxLines: 7 }')).toEqual([
+  expect(await keys('{ type: listen, port: 1, credit: 4MiB }', '{ type: memory, maxLines: 7 }')).toEqual([
     source,
     sink,
   ]);

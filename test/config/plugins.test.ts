@@ -205,12 +205,12 @@ test('refuses lists of plugins that are none', async () => {
     "logcaster.yaml:1:11: error: plugin must be text or a mapping of options [LC_CONFIG_OPTION_TYPE]
         1 | plugins: [1, "", { modul: x }]
           |           ^
-          = \`0\`: An npm package, or a file, that brings components
+          = An npm package, or a file, that brings components
 
     logcaster.yaml:1:14: error: plugin must not be empty [LC_CONFIG_OPTION_VALUE]
         1 | plugins: [1, "", { modul: x }]
           |              ^^
-          = \`1\`: An npm package, or a file, that brings components
+          = An npm package, or a file, that brings components
 
     logcaster.yaml:1:20: error: unknown option \`modul\` of plugin [LC_CONFIG_OPTION_UNKNOWN]
         1 | plugins: [1, "", { modul: x }]

@@ -8,6 +8,7 @@ import { addCollectorFlags, configOption, examples, logLevelOption } from './com
 import { type CommandContext, type Execute, processContext } from './context.ts';
 import { declareComponentCommands } from './declare/components.ts';
 import { declareConfigCommands } from './declare/config.ts';
+import { declareOperationCommands } from './declare/operation.ts';
 import { declareTrialCommands } from './declare/trials.ts';
 import { EXIT } from './exit-codes.ts';
 import { UsageError } from './usage-error.ts';
@@ -51,6 +52,7 @@ export function createProgram(
   const run = declareRun(program, execute);
   declareConfigCommands(program, execute);
   declareTrialCommands(program, execute);
+  declareOperationCommands(program, execute);
   declareComponentCommands(program, execute);
 
   program.addHelpText('after', () => `\nOptions of run, the default command:\n${optionsOf(run)}`);

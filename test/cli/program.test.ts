@@ -15,6 +15,8 @@ test('there are all commands', () => {
     'graph',
     'test',
     'explain',
+    'verify',
+    'doctor',
     'list',
     'describe',
     'completion',

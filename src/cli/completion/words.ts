@@ -93,7 +93,7 @@ function argumentValues(
   types: Types,
 ): Values {
   if (choices) return { kind: 'words', words: choices };
-  if (name === 'file') return { kind: 'file' };
+  if (name === 'file' || name === 'directory') return { kind: name };
   if (command !== 'describe') return { kind: 'any' };
   return { kind: 'words', words: [...new Set([...types.source, ...types.operator, ...types.sink])] };
 }

@@ -8,9 +8,9 @@
  * Elsewhere it is a file `.logcaster.lock` with the process id of the owner; one whose process is gone is taken over.
  */
 import { Buffer } from 'node:buffer';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { LogCasterError } from '../errors.ts';
-import { errorCode, type FileSystem, OPEN_FLAGS } from '../file-system.ts';
+import { errorCode, type FileSystem, OPEN_FLAGS, type OpenFile } from '../file-system.ts';
 import { type Identity, openToRead, readFully, removeIfThere, writeFully } from './log-file.ts';
 import { LOCK_NAME } from './names.ts';
 
@@ -38,13 +38,57 @@ export function lockWithSocket(path: string, { dev, ino }: Identity): Promise<Lo
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(errorCode(error) === 'EADDRINUSE' ? inUse(path, error) : error));
     // `exclusive`: workers of a cluster would otherwise share the socket, and so the lock.
-    server.listen({ path: `\0logcaster-${dev}-${ino}`, exclusive: true }, () => {
+    server.listen({ path: socketName({ dev, ino }), exclusive: true }, () => {
       server.unref();
       server.removeAllListeners('error');
       server.on('error', () => {});
       resolve({ release });
     });
   });
+}
+
+function socketName({ dev, ino }: Identity): string {
+  return `\0logcaster-${dev}-${ino}`;
+}
+
+/** Whether somebody holds the lock of a directory. It takes nothing, so that nobody who starts meanwhile is kept out. */
+export function isLocked(fs: FileSystem, path: string, identity: Identity): Promise<boolean> {
+  if (process.platform === 'linux') return isLockedWithSocket(identity);
+  return isLockedWithFile(fs, path, identity);
+}
+
+/** Whether there is a lock that {@link lockWithSocket} took. */
+export function isLockedWithSocket(identity: Identity): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path: socketName(identity) }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      // EAGAIN: so many ask that they have to queue.
+      const code = errorCode(error);
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false);
+      else if (code === 'EAGAIN') resolve(true);
+      else reject(error);
+    });
+  });
+}
+
+/** Whether there is a lock that {@link lockWithFile} took and whose process lives. */
+export async function isLockedWithFile(
+  fs: FileSystem,
+  directory: string,
+  { dev, ino }: Identity,
+): Promise<boolean> {
+  if (held.has(`${dev}-${ino}`)) return true;
+  const opened = await openToRead(fs, `${directory}/${LOCK_NAME}`);
+  if (!opened) return false;
+  try {
+    const pid = await readOwner(opened.file);
+    return pid !== process.pid && isAlive(pid);
+  } finally {
+    await opened.file.close();
+  }
 }
 
 /** The locks of this process, by directory: their process id alone does not tell a lock of ours from one of a dead namesake. */
@@ -98,15 +142,19 @@ async function removeIfDead(fs: FileSystem, path: string): Promise<boolean> {
   const opened = await openToRead(fs, path);
   if (!opened) return true;
   try {
-    const text = Buffer.alloc(32);
-    const length = await readFully(opened.file, text, text.length, 0);
-    const pid = Number.parseInt(text.toString('latin1', 0, length), 10);
+    const pid = await readOwner(opened.file);
     if (pid !== process.pid && isAlive(pid)) return false;
   } finally {
     await opened.file.close();
   }
   await removeIfThere(fs, path);
   return true;
+}
+
+async function readOwner(file: OpenFile): Promise<number> {
+  const text = Buffer.alloc(32);
+  const length = await readFully(file, text, text.length, 0);
+  return Number.parseInt(text.toString('latin1', 0, length), 10);
 }
 
 function isAlive(pid: number): boolean {

@@ -20,6 +20,7 @@ export const LOCK_NAME = '.logcaster.lock';
 
 const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;
 const REWRITE = /^\.logcaster-rewrite-(\d{6,15})-(\d{1,15})(\.[a-z.]+)?$/;
+const TORN = /^torn-\d{6,15}-\d{1,15}(?:-\d+)?\.part$/;
 const PLAIN_SUFFIX = '.log';
 
 /** The last ms of the year 9999: the latest time that fits into a name. */
@@ -90,6 +91,11 @@ export function parseRewrite(name: string): Rewrite | undefined {
 /** The name of a torn tail; `copy` tells apart tails that were torn at the same place. */
 export function tornName(sequence: number, offset: number, copy = 1): string {
   return `torn-${pad(sequence)}-${offset}${copy === 1 ? '' : `-${copy}`}.part`;
+}
+
+/** Whether it is the name of a torn tail. */
+export function isTornName(name: string): boolean {
+  return TORN.test(name);
 }
 
 function pad(sequence: number): string {

@@ -20,6 +20,16 @@ export interface DirectoryState {
   readonly sequence: number;
 }
 
+/** Thrown for a state that no version can have written: it is damaged, not new. */
+export class DamagedStateError extends LogCasterError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('LC_DIRECTORY_FORMAT', message, { ...options, hint: DAMAGED_HINT });
+  }
+}
+
+const DAMAGED_HINT =
+  'Set it aside, as `logcaster verify DIRECTORY --repair` does: the names of the archives tell the numbers too.';
+
 /**
  * Reads the state; `undefined` if there is none.
  *
@@ -34,7 +44,7 @@ export async function readState(fs: FileSystem, directory: string): Promise<Dire
   try {
     state = JSON.parse(bytes.toString()) as typeof state;
   } catch (error) {
-    throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} is not JSON`, { cause: error });
+    throw new DamagedStateError(`${path} is not JSON`, { cause: error });
   }
   if (state?.format !== FORMAT) {
     const format = JSON.stringify(state?.format);
@@ -44,7 +54,7 @@ export async function readState(fs: FileSystem, directory: string): Promise<Dire
     );
   }
   if (!Number.isSafeInteger(state.sequence) || (state.sequence as number) < 0) {
-    throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} has no valid sequence`);
+    throw new DamagedStateError(`${path} has no valid sequence`);
   }
   return { sequence: state.sequence as number };
 }
@@ -71,7 +81,7 @@ async function readSmallFile(fs: FileSystem, path: string): Promise<Buffer | und
   try {
     const { size } = opened.status;
     if (size > MAX_BYTES) {
-      throw new LogCasterError('LC_DIRECTORY_FORMAT', `${path} is ${size} bytes long, which no state is`);
+      throw new DamagedStateError(`${path} is ${size} bytes long, which no state is`);
     }
     const buffer = Buffer.alloc(size);
     return buffer.subarray(0, await readFully(opened.file, buffer, buffer.length, 0));

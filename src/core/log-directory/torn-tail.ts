@@ -27,9 +27,15 @@ export interface TornTail {
   readonly bytes: number;
 }
 
+/** What the moving needs of a log directory. */
+export type TornTailPlace = Pick<
+  LogDirectory,
+  'path' | 'fs' | 'format' | 'nextSequence' | 'pathOf' | 'sync'
+> & { readonly options: { readonly fileMode: number } };
+
 /** Moves what stands behind the last whole unit of the current file; answers the size that is left. */
 export async function moveTornTail(
-  directory: LogDirectory,
+  directory: TornTailPlace,
   file: OpenFile,
   size: number,
 ): Promise<{ size: number; torn?: TornTail }> {
@@ -53,7 +59,7 @@ export async function moveTornTail(
 
 /** Gives the copy its name, unless it is there already; a name that is taken by another tail is left alone. */
 async function linkTail(
-  directory: LogDirectory,
+  directory: TornTailPlace,
   scratch: { file: OpenFile; path: string },
   offset: number,
   bytes: number,
@@ -71,7 +77,7 @@ async function linkTail(
 }
 
 async function hasSameContent(
-  directory: LogDirectory,
+  directory: TornTailPlace,
   name: string,
   copy: OpenFile,
   bytes: number,

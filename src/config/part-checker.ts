@@ -10,7 +10,7 @@ import type { Report } from './diagnostics.ts';
 import { toProblems } from './issues.ts';
 import { isMapping, type Path, pathKey } from './path.ts';
 import { reasonOf } from './printable.ts';
-import { jsonSchemaOf, SchemaView } from './schema-view.ts';
+import { type JsonSchema, jsonSchemaOf, SchemaView } from './schema-view.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Who is told, and what is known about the values. */
@@ -56,9 +56,14 @@ export class PartChecker {
     this.#noteSecrets(converted, path, view);
     try {
       const result = await schema['~standard'].validate(converted);
-      if (!result.issues) return { ok: true, value: result.value as OutputOf<Schema> };
-      const isZod = schema['~standard'].vendor === 'zod';
-      const problems = toProblems(result.issues, isZod, {
+      const ignored = result.issues ? [] : ignoredKeys(converted, jsonSchemaOf(schema));
+      if (!result.issues && ignored.length === 0)
+        return { ok: true, value: result.value as OutputOf<Schema> };
+      const isZod = schema['~standard'].vendor === 'zod' || ignored.length > 0;
+      const issues = result.issues ?? [
+        { code: 'unrecognized_keys', keys: ignored, message: 'unknown options', path: [] },
+      ];
+      const problems = toProblems(issues, isZod, {
         value: converted,
         base: path,
         subject,
@@ -102,6 +107,18 @@ export class PartChecker {
       for (const [key, each] of Object.entries(value)) this.#noteSecrets(each, [...path, key], view.at(key));
     }
   }
+}
+
+/**
+ * Keys that a schema accepts and does not know: it would ignore them, and with them every slip. (zod's `object` does that.) A
+ * schema that takes any key says so.
+ */
+function ignoredKeys(value: unknown, schema: JsonSchema): string[] {
+  const { type, properties, additionalProperties, patternProperties, anyOf, allOf, oneOf, $ref } = schema;
+  const isOpen = [additionalProperties, patternProperties, anyOf, allOf, oneOf, $ref].some(Boolean);
+  if (type !== 'object' || isOpen || !isMapping(value)) return [];
+  const known = isMapping(properties) ? properties : {};
+  return Object.keys(value).filter((key) => !Object.hasOwn(known, key));
 }
 
 function valueIn(value: unknown, path: Path): unknown {

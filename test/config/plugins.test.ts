@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { loadConfig } from '../../src/config/load-config.ts';
+import type { ComponentDefinition, OptionsSchema } from '../../src/core/component.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { folder, GOOD, listen, load, memory, problemsOf } from './support.ts';
 
@@ -230,6 +232,32 @@ test('loads a local file again when it was changed, and only then', async () => 
   const [a, b, c] = [first, second, third].map(({ topology }) => topology?.sinks.get('out')?.key);
   expect(a).toBe(b);
   expect(c).not.toBe(a);
+});
+
+/** What is wrong with the option `pth` of a plugin with this schema. */
+async function looseProblems(schema: OptionsSchema): Promise<string> {
+  const plugin = { ...memory, type: 'loose', options: schema } as unknown as ComponentDefinition;
+  const loaded = await loadConfig({
+    value: {
+      plugins: [plugin],
+      sources: { in: { type: 'listen' } },
+      pipelines: { main: { from: 'in', to: 'out' } },
+      sinks: { out: { type: 'loose', pth: 'x', queue: { maxBytes: 1 } } },
+    },
+    registry: new Registry([listen]),
+    env: {},
+  });
+  return loaded.diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`).join();
+}
+
+test('refuses options that the schema of a plugin would ignore, unless it says that it takes any', async () => {
+  const options = { path: z.string().optional(), name: z.string().optional() };
+  expect(await looseProblems(z.object(options))).toBe(
+    'LC_CONFIG_OPTION_UNKNOWN: unknown option `pth` of sink `out`; did you mean `path`?',
+  );
+  expect(await looseProblems(z.looseObject(options))).toBe('');
+  expect(await looseProblems(z.object(options).catchall(z.string()))).toBe('');
+  expect(await looseProblems(z.record(z.string(), z.string()))).toBe('');
 });
 
 test('takes a definition itself, as a configuration in TypeScript can give it', async () => {

@@ -13,6 +13,7 @@ import { createLog, type OwnLog } from '../log.ts';
 import { reloadOnDemand } from '../reload.ts';
 import { reportLoaded } from '../report-loaded.ts';
 import { onStopSignals, type StopSignal } from '../stop-signals.ts';
+import { surviveStrayErrors } from '../stray-errors.ts';
 import { summarize } from '../summary.ts';
 
 export interface RunOptions extends ConfigFlags {
@@ -38,6 +39,8 @@ export async function run(options: RunOptions): Promise<number> {
     );
     ended.resolve(signal === 'SIGINT' ? EXIT.interrupted.code : EXIT.terminated.code);
   });
+
+  const stopSurviving = surviveStrayErrors(log);
 
   const giveUp = (): void => {
     if (collector) return;
@@ -65,6 +68,7 @@ export async function run(options: RunOptions): Promise<number> {
     return EXIT.failed.code;
   } finally {
     ignoreSignals();
+    stopSurviving();
     log.end();
   }
 }

@@ -45,7 +45,7 @@ const anything: OptionsSchema = {
 };
 
 /** A log that keeps what it is told. */
-export class KeptLog implements Logger {
+class KeptLog implements Logger {
   readonly entries: { readonly level: string; readonly message: string }[] = [];
   readonly debug = this.#keep('debug');
   readonly info = this.#keep('info');

@@ -7,18 +7,13 @@ import type { Buffer } from 'node:buffer';
 import { Subject } from 'rxjs';
 import { type Batch, joinLines } from '../core/batch.ts';
 import { sleep, systemClock } from '../core/clock.ts';
-import {
-  type ComponentContext,
-  defineOperator,
-  defineSink,
-  defineSource,
-  type OperatorDefinition,
-  type OptionsSchema,
-  type SinkDefinition,
-  type SourceContext,
-  type SourceDefinition,
+import type {
+  ComponentContext,
+  OperatorDefinition,
+  SinkDefinition,
+  SourceContext,
+  SourceDefinition,
 } from '../core/component.ts';
-import type { Logger } from '../core/logger.ts';
 import { Runtime } from '../pipeline/runtime.ts';
 import {
   DEFAULT_CREDIT,
@@ -28,34 +23,14 @@ import {
   type SinkNode,
   type SourceNode,
 } from '../pipeline/topology.ts';
+import { pushedSource, tellingOperator, tellingSink } from './bench-parts.ts';
 import { DEFAULT_PATIENCE } from './conformance-case.ts';
 import { FailingFileSystem } from './failing-file-system.ts';
+import { KeptLog } from './kept-log.ts';
 import { checkOptions } from './options.ts';
 import { isAnyTouched, Untouchable } from './untouchable.ts';
 
 const QUICK: RetrySettings = { initial: 1, max: 20, maxAttempts: Number.POSITIVE_INFINITY };
-
-const anything: OptionsSchema = {
-  '~standard': {
-    version: 1,
-    vendor: 'logcaster',
-    validate: (value) => ({ value }),
-    jsonSchema: { input: () => ({}) },
-  },
-};
-
-/** A log that keeps what it is told. */
-class KeptLog implements Logger {
-  readonly entries: { readonly level: string; readonly message: string }[] = [];
-  readonly debug = this.#keep('debug');
-  readonly info = this.#keep('info');
-  readonly warn = this.#keep('warn');
-  readonly error = this.#keep('error');
-
-  #keep(level: string): Logger['info'] {
-    return (_, message) => void this.entries.push({ level, message });
-  }
-}
 
 /** How much of its patience a stop may use up: the pipeline gives sources nine tenths of it, and then ends them. */
 const STOP_SHARE = 0.85;
@@ -110,7 +85,12 @@ export class Bench {
 
   async source(definition: SourceDefinition, options: unknown, credit = DEFAULT_CREDIT): Promise<void> {
     await this.#start({
-      operator: { name: 'count', definition: this.#ownOperator(), options: {}, key: '' },
+      operator: {
+        name: 'count',
+        definition: tellingOperator((batch) => this.#count(batch)),
+        options: {},
+        key: '',
+      },
       source: { definition, options: await checkOptions(definition, options), credit, key: '' },
     });
   }
@@ -271,13 +251,19 @@ export class Bench {
     readonly sink?: SinkNode;
   }): Promise<void> {
     const source = parts.source ?? {
-      definition: this.#ownSource(),
+      definition: pushedSource(
+        this.#batches$,
+        () => this.complete(),
+        (context) => {
+          this.#context = context;
+        },
+      ),
       options: {},
       credit: DEFAULT_CREDIT,
       key: '',
     };
     const sink = parts.sink ?? {
-      definition: this.#ownSink(),
+      definition: tellingSink((batch) => this.#keep(batch)),
       options: {},
       queue: DEFAULT_QUEUE,
       retry: QUICK,
@@ -293,48 +279,14 @@ export class Bench {
     await this.within(this.runtime.change(topology), 'it starts');
   }
 
-  #ownSource(): SourceDefinition {
-    return defineSource({
-      type: 'bench',
-      summary: 'Is pushed by the bench.',
-      options: anything,
-      examples: [],
-      create: (_, context) => {
-        this.#context = context;
-        return { batches$: this.#batches$, stop: () => this.#batches$.complete() };
-      },
-    });
+  #count({ byteLength }: Batch): void {
+    this.emitted.batches++;
+    this.emitted.bytes += byteLength;
   }
 
-  #ownOperator(): OperatorDefinition {
-    return defineOperator({
-      type: 'bench',
-      summary: 'Counts what a source emits.',
-      options: anything,
-      examples: [],
-      create: () => ({
-        transform: (batch) => {
-          this.emitted.batches++;
-          this.emitted.bytes += batch.byteLength;
-          return batch;
-        },
-      }),
-    });
-  }
-
-  #ownSink(): SinkDefinition {
-    return defineSink({
-      type: 'bench',
-      summary: 'Keeps what it gets for the bench.',
-      options: anything,
-      examples: [],
-      create: () => ({
-        write: (batch) => {
-          this.kept.push(batch);
-          this.#output.push(new Untouchable(batch));
-          return this.#holding;
-        },
-      }),
-    });
+  #keep(batch: Batch): Promise<void> | undefined {
+    this.kept.push(batch);
+    this.#output.push(new Untouchable(batch));
+    return this.#holding;
   }
 }

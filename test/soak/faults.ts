@@ -206,7 +206,7 @@ function vary(config: Written, random: Random): Written {
   }
   for (const sink of Object.values(next.sinks)) {
     if (random() < 0.5) continue;
-    if (sink['type'] === 'file') {
+    if (sink['type'] === 'file' || sink['type'] === 'archive') {
       sink['maxSize'] = between(random, 48, 320) * 1024;
       sink['durability'] = pick(random, ['none', 'interval', 'always']);
     }
@@ -242,14 +242,20 @@ async function fillDisk({ collector, disk, prepared, note }: Scene, ms: number):
   return felt ? 'full' : undefined;
 }
 
+/** The plugin's sink is a bad one for a while. It counts when the ledger shows it: lines wait, or are refused. */
 async function beSlow({ prepared, collector }: Scene, random: Random): Promise<string | undefined> {
-  const mode = pick(random, ['slow', 'hang'] as const);
+  const mode = pick(random, ['slow', 'hang', 'fail', 'reject'] as const);
+  const refused = (): number => collector.life.polled?.sinks['soakSlow']?.rejected['told']?.lines ?? 0;
+  await collector.poll();
+  const { life } = collector;
+  const before = refused();
   writeFileSync(prepared.control, mode);
   await sleep(between(random, 2000, 6000));
   await collector.poll();
   const waits = collector.life.polled?.sinks['soakSlow']?.inFlight ?? 0;
   writeFileSync(prepared.control, 'normal');
-  return waits > 0 ? `slow (${mode})` : undefined;
+  const isSeen = mode === 'reject' ? refused() > (life === collector.life ? before : 0) : waits > 0;
+  return isSeen ? `slow (${mode})` : undefined;
 }
 
 const HOUR = 3_600_000;

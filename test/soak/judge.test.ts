@@ -8,7 +8,14 @@ import { toLine } from './line.ts';
 import type { JudgedSink } from './topology.ts';
 
 const RUN = 'test';
-const files: JudgedSink = { name: 'files', kind: 'file', directory: '', lossless: true, sources: ['tcp'] };
+const files: JudgedSink = {
+  name: 'files',
+  kind: 'file',
+  directory: '',
+  suffix: '.log',
+  lossless: true,
+  sources: ['tcp'],
+};
 
 const clean: Sent = { conn: 0, source: 'tcp', lines: 4, ending: 'clean', openedAt: 10_000, closedAt: 11_000 };
 

@@ -52,6 +52,8 @@ export interface Verdict {
   invented: number;
   outOfOrder: number;
   takenAway: number;
+  /** How many lines of each connection there are, up to its last one. */
+  readonly ends: Map<number, number>;
   /** What is known of connections that lack lines without a reason. */
   readonly unexplained: string[];
   readonly breaches: string[];
@@ -80,6 +82,7 @@ export function judge(evidence: Evidence): Verdict {
     invented: 0,
     outOfOrder: 0,
     takenAway: 0,
+    ends: new Map(),
     unexplained: [],
     breaches: [],
   };
@@ -183,6 +186,7 @@ function takeIn({ run, taken, sink }: Evidence, verdict: Verdict, tracks: Map<nu
 /** Says what became of the lines of one connection. */
 function settle(sent: Sent, track: Track | undefined, evidence: Evidence, verdict: Verdict): void {
   verdict.sent += sent.lines;
+  verdict.ends.set(sent.conn, track?.next ?? 0);
   const gaps = track?.gaps.reduce((sum, [from, to]) => sum + to - from, 0) ?? 0;
   const tail = sent.lines - (track?.next ?? 0);
   // Where a policy drops lines, it can drop them anywhere.
@@ -196,7 +200,7 @@ function settle(sent: Sent, track: Track | undefined, evidence: Evidence, verdic
 }
 
 /** The lives that a connection may have belonged to: the sender, on a busy machine, notices late that it is connected. */
-function livesOf({ openedAt }: Sent, lives: readonly Life[]): Life[] {
+export function livesOf({ openedAt }: Sent, lives: readonly Life[]): Life[] {
   return lives.filter(({ startedAt, endedAt }) => startedAt <= openedAt && endedAt >= openedAt - LATE);
 }
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Serial } from '../../src/core/serial.ts';
 import { CollectorProcess, PATIENCE } from './collector-process.ts';
+import { compareSinks } from './compare-sinks.ts';
 import { endQuietly, happen, watch } from './course.ts';
 import {
   diskProblem,
@@ -92,7 +93,7 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   const witnesses = new Map(
     prepared.sinks
       .filter(({ kind }) => kind !== 'ring')
-      .map((sink) => [sink.name, new Witness(sink.directory, name)]),
+      .map((sink) => [sink.name, new Witness(sink.directory, name, sink.suffix)]),
   );
   cleanUp.push(() => witnesses.forEach((witness) => witness.close()));
   const storedByLife = new Map([...witnesses.keys()].map((sink) => [sink, [] as number[]]));
@@ -160,6 +161,7 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   watching.abort();
   await watcher;
   const quiet = await collector.poll(PATIENCE);
+  collector.sample();
   const ring = prepared.sinks.find(({ kind }) => kind === 'ring');
   const ringLines = ring ? await collector.ask('QUERY keyword=') : undefined;
   await collector.stop();
@@ -196,13 +198,15 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
       storedByLife: storedByLife.get(sink.name) ?? [],
     });
   });
+  const judged = prepared.sinks.map((sink, index) => ({ sink, verdict: verdicts[index]! }));
+  breaches.push(...compareSinks(judged, sent, collector.lives));
   if (ring && ringLines) {
     const resident = Number(quiet?.sinks[ring.name]?.['resident']);
     const { stored } = verdicts.find(({ sink }) => sink === ring.name)!;
     if (resident !== stored)
       breaches.push(`${ring.name}: ${resident} lines are said to be resident, ${stored} are found`);
   }
-  breaches.push(...checkUse(collector, options));
+  breaches.push(...checkUse(collector));
   const sealed = [...witnesses.values()].reduce((sum, witness) => sum + witness.sealed, 0);
   return {
     options,
@@ -224,13 +228,33 @@ function* linesOfAnswer(answer: Buffer): Generator<{ line: Buffer; ended: boolea
   for (const { line, ended } of splitLines(answer.subarray(start))) yield { line, ended, path: 'QUERY' };
 }
 
-/** Memory and descriptors of the last life: more at its end than at its middle only by chance. */
-function checkUse(collector: CollectorProcess, { connections }: SoakOptions): string[] {
-  const samples = collector.samples.filter(({ at }) => at >= collector.life.startedAt);
-  const last = samples.at(-1);
-  if (!last) return [];
-  const most = 40 + connections;
-  return last.descriptors > most
-    ? [`${last.descriptors} descriptors are open at the end, more than ${most}`]
-    : [];
+/** How many descriptors may be open at rest: three for each thing that listens or keeps files, and those of Node itself. */
+const RESTING_DESCRIPTORS = 45;
+
+/** A life that is shorter than this says nothing about growth, in ms. */
+const LONG_LIFE = 60_000;
+
+const MIB = 2 ** 20;
+
+/** Descriptors at rest, and memory in the last third of a long life against that in the second. */
+function checkUse({ samples, lives }: CollectorProcess): string[] {
+  const breaches: string[] = [];
+  const resting = samples.at(-1)?.descriptors ?? 0;
+  if (resting > RESTING_DESCRIPTORS) breaches.push(`${resting} descriptors are open at rest`);
+  for (const { startedAt, endedAt } of lives) {
+    const length = endedAt - startedAt;
+    if (length < LONG_LIFE) continue;
+    const median = (from: number, to: number): number => {
+      const within = samples
+        .filter(({ at }) => at >= startedAt + from * length && at < startedAt + to * length)
+        .map(({ residentBytes }) => residentBytes);
+      return within.toSorted((a, b) => a - b)[within.length >> 1] ?? 0;
+    };
+    const middle = median(1 / 3, 2 / 3);
+    const last = median(2 / 3, 1);
+    if (last > 1.25 * middle + 16 * MIB) {
+      breaches.push(`memory grows: ${Math.round(middle / MIB)} MiB, then ${Math.round(last / MIB)} MiB`);
+    }
+  }
+  return breaches;
 }

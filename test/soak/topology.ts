@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
+import type { Suffix } from './decode.ts';
 import type { Target } from './journal.ts';
 
 type Part = Record<string, unknown>;
@@ -27,8 +28,9 @@ export interface JudgedSink {
   readonly name: string;
   /** How its lines are read back: from a log directory, from the files of the slow sink, by a query. */
   readonly kind: 'file' | 'slow' | 'ring';
-  /** Where its files are. */
+  /** Where its files are, and what they end in. */
   readonly directory: string;
+  readonly suffix: Suffix;
   /** Whether it may not lose a line that it was offered. */
   readonly lossless: boolean;
   /** The sources whose lines it gets. */
@@ -49,7 +51,7 @@ export interface Prepared {
 /** The configuration of a soak that is not told of another. */
 export const DEFAULT_CONFIG: Written = {
   sources: { tcp: { type: 'tcp' }, unix: { type: 'unix', path: './soak.sock' } },
-  pipelines: { main: { from: ['tcp', 'unix'], to: ['ring', 'files', 'lossy'] } },
+  pipelines: { main: { from: ['tcp', 'unix'], to: ['ring', 'files', 'lossy', 'packed'] } },
   sinks: {
     ring: { type: 'ring', maxLines: 5000, refillFrom: 'files' },
     files: { type: 'file', directory: './files', maxSize: '192KiB' },
@@ -60,6 +62,7 @@ export const DEFAULT_CONFIG: Written = {
       durability: 'always',
       queue: { maxBytes: '64KiB', whenFull: 'dropOldest' },
     },
+    packed: { type: 'archive', directory: './packed', maxSize: '128KiB', frameSize: '16KiB' },
   },
   shutdown: { timeout: '8s' },
 };
@@ -76,7 +79,7 @@ export async function readConfig(path: string): Promise<Written> {
   return config;
 }
 
-/** Prepares a configuration for a run whose files are all below `home`; `slow` adds the slow sink to each pipeline. */
+/** Prepares a configuration for a run whose files are all below `home`; `slow` adds the slow sink to the first pipeline. */
 export async function prepare(given: Written, home: string, options: { slow: boolean }): Promise<Prepared> {
   const config = structuredClone(given);
   const notes: string[] = [];
@@ -105,9 +108,9 @@ export async function prepare(given: Written, home: string, options: { slow: boo
       control,
       queue: { maxBytes: '128KiB', whenFull: 'dropOldest' },
     };
-    for (const pipeline of Object.values(config.pipelines)) {
-      if (pipeline['to'] !== undefined) pipeline['to'] = [...listOf(pipeline['to']), 'soakSlow'];
-    }
+    // Only one: what comes on two ways would be there twice.
+    const first = Object.values(config.pipelines).find(({ to }) => to !== undefined);
+    if (first) first['to'] = [...listOf(first['to']), 'soakSlow'];
   }
   const sinks: JudgedSink[] = [];
   for (const [name, sink] of Object.entries(config.sinks)) {
@@ -117,6 +120,13 @@ export async function prepare(given: Written, home: string, options: { slow: boo
   return { config, targets, queryPort, sinks, notes, control };
 }
 
+const KINDS: ReadonlyMap<unknown, JudgedSink['kind']> = new Map([
+  ['file', 'file'],
+  ['archive', 'file'],
+  ['ring', 'ring'],
+  ['soak-slow', 'slow'],
+]);
+
 function prepareSink(
   config: Written,
   name: string,
@@ -124,15 +134,15 @@ function prepareSink(
   home: string,
   notes: string[],
 ): JudgedSink | undefined {
-  const kind = sink['type'] === 'soak-slow' ? 'slow' : sink['type'];
+  const kind = KINDS.get(sink['type']);
   if (typeof sink['directory'] === 'string') sink['directory'] = join(home, 'sinks', name);
   if (sink['retention'] !== undefined) {
     delete sink['retention'];
     notes.push(`sink ${name}: without its retention, since the judge has to see every file`);
   }
   const feed = feedOf(config, name);
-  if (kind !== 'file' && kind !== 'slow' && kind !== 'ring') {
-    notes.push(`sink ${name}: what sinks of the type ${String(kind)} store is not judged`);
+  if (kind === undefined) {
+    notes.push(`sink ${name}: what sinks of the type ${String(sink['type'])} store is not judged`);
     return undefined;
   }
   if (feed.changed || (sink['encoding'] !== undefined && sink['encoding'] !== 'line')) {
@@ -144,6 +154,7 @@ function prepareSink(
     name,
     kind,
     directory: (sink['directory'] as string | undefined) ?? '',
+    suffix: sink['type'] !== 'archive' ? '.log' : sink['compression'] === 'gzip' ? '.log.gz' : '.log.zst',
     lossless: whenFull === 'block',
     sources: [...feed.sources],
   };

@@ -20,9 +20,10 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { decode, frameLength, type Suffix } from './decode.ts';
 import { type Found, isBeginning, recognize, toLine } from './line.ts';
 
-const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})\.log$/;
+const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})(\.log(?:\.gz|\.zst)?)$/;
 const SLOW = /^out-(\d{6})\.log$/;
 
 /** A file with lines, and where it stands in the order. */
@@ -49,15 +50,22 @@ interface Taken {
 export class Witness {
   readonly directory: string;
   readonly run: string;
+  /** What its files end in. */
+  readonly suffix: Suffix;
   readonly #hashes = new Map<string, string>();
   readonly #moved: Moved[] = [];
   readonly #taken: Taken[] = [];
   readonly #counted = new Map<string, number>();
   #torn = 0;
 
-  constructor(directory: string, run: string) {
+  constructor(directory: string, run: string, suffix: Suffix = '.log') {
     this.directory = directory;
     this.run = run;
+    this.suffix = suffix;
+  }
+
+  get #current(): string {
+    return join(this.directory, `current${this.suffix}`);
   }
 
   /** Hashes what was sealed since. */
@@ -82,8 +90,8 @@ export class Witness {
 
   /** Moves `current.log` away, as logrotate does. Answers whether there was one. */
   moveCurrent(): boolean {
-    const current = join(this.directory, 'current.log');
-    const path = join(this.directory, `moved-${this.#moved.length + 1}.log`);
+    const current = this.#current;
+    const path = join(this.directory, `moved-${this.#moved.length + 1}${this.suffix}`);
     const before = this.#lastSequence();
     try {
       renameSync(current, path);
@@ -96,7 +104,7 @@ export class Witness {
 
   /** Deletes `current.log`; what is written to it until that is noticed is seen here all the same. */
   deleteCurrent(): boolean {
-    const path = join(this.directory, 'current.log');
+    const path = this.#current;
     let descriptor: number;
     try {
       descriptor = openSync(path, 'r');
@@ -116,7 +124,7 @@ export class Witness {
     }
     const read = (): Buffer => {
       const bytes = Buffer.alloc(fstatSync(descriptor).size);
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+      return decode(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)), this.suffix);
     };
     this.#taken.push({ read, doubled: undefined, close: () => closeSync(descriptor) });
     return true;
@@ -124,13 +132,13 @@ export class Witness {
 
   /** Empties `current.log`. The collector must be frozen, so that nothing comes between the copy and the cut. */
   truncateCurrent(): boolean {
-    const path = join(this.directory, 'current.log');
+    const path = this.#current;
     try {
       if (statSync(path).nlink > 1) return false;
       const copy = readFileSync(path);
       if (copy.length === 0) return false;
       truncateSync(path, 0);
-      this.#taken.push({ read: () => copy, doubled: 0, close: () => {} });
+      this.#taken.push({ read: () => decode(copy, this.suffix), doubled: 0, close: () => {} });
       return true;
     } catch {
       return false;
@@ -139,11 +147,13 @@ export class Witness {
 
   /** Leaves half a line at the end of `current.log`, as a write does that was cut off. The process must be dead. */
   tear(): boolean {
-    const path = join(this.directory, 'current.log');
+    const path = this.#current;
     if (!existsSync(path) || statSync(path).nlink > 1) return false;
     try {
-      const line = toLine(this.run, 0, 0);
-      appendFileSync(path, line.subarray(0, Math.floor(line.length / 2)));
+      const whole =
+        this.suffix === '.log' ? toLine(this.run, 0, 0) : firstFrame(readFileSync(path), this.suffix);
+      if (!whole) return false;
+      appendFileSync(path, whole.subarray(0, Math.floor(whole.length / 2)));
     } catch {
       return false; // The disk is full.
     }
@@ -158,7 +168,7 @@ export class Witness {
       const isSealed =
         order < Number.POSITIVE_INFINITY && ARCHIVE.test(path.slice(this.directory.length + 1));
       const known = isSealed ? this.#counted.get(inode) : undefined;
-      const count = known ?? countLines(readFileSync(path));
+      const count = known ?? countLines(this.#read(path));
       if (isSealed) this.#counted.set(inode, count);
       lines += count;
     }
@@ -177,7 +187,7 @@ export class Witness {
   /** Every line of the files, in order. */
   *lines(): Generator<{ line: Buffer; ended: boolean; path: string }> {
     for (const { path } of this.#pieces()) {
-      for (const { line, ended } of splitLines(readFileSync(path))) yield { line, ended, path };
+      for (const { line, ended } of splitLines(this.#read(path))) yield { line, ended, path };
     }
   }
 
@@ -191,12 +201,19 @@ export class Witness {
   /** The torn tails that were moved apart: how many, how many there must be, those that are no beginning of a line that was sent. */
   torn(): { count: number; made: number; strange: string[] } {
     const names = this.#names().filter((name) => /^torn-.*\.part$/.test(name));
-    const strange = names.filter((name) => !isBeginning(this.run, readFileSync(join(this.directory, name))));
+    // Of a frame that is torn nobody can say more than that.
+    const strange = names.filter(
+      (name) => this.suffix === '.log' && !isBeginning(this.run, readFileSync(join(this.directory, name))),
+    );
     return { count: names.length, made: this.#torn, strange };
   }
 
   close(): void {
     for (const taken of this.#taken) taken.close();
+  }
+
+  #read(path: string): Buffer {
+    return decode(readFileSync(path), this.suffix);
   }
 
   #countDoubled(bytes: Buffer): number {
@@ -205,7 +222,7 @@ export class Witness {
     let doubled = 0;
     // They were written again to the file that came next, and files are small.
     for (const { path } of this.#pieces().slice(-40)) {
-      for (const { line, ended } of splitLines(readFileSync(path))) {
+      for (const { line, ended } of splitLines(this.#read(path))) {
         if (ended && keys.has(keyOf(recognize(this.run, line)))) doubled++;
       }
     }
@@ -227,7 +244,7 @@ export class Witness {
       const match = SLOW.exec(name);
       if (match) add(join(this.directory, name), Number(match[1]));
     }
-    const current = join(this.directory, 'current.log');
+    const current = this.#current;
     if (existsSync(current)) add(current, Number.POSITIVE_INFINITY);
     const seen = new Set<string>();
     return pieces
@@ -238,7 +255,7 @@ export class Witness {
   #archives(): { name: string; sequence: number }[] {
     return this.#names().flatMap((name) => {
       const match = ARCHIVE.exec(name);
-      return match ? [{ name, sequence: Number(match[1]) }] : [];
+      return match?.[2] === this.suffix ? [{ name, sequence: Number(match[1]) }] : [];
     });
   }
 
@@ -261,6 +278,11 @@ function keyOf(found: Found): string {
 
 function hashOf(path: string): string {
   return createHash('sha1').update(readFileSync(path)).digest('hex');
+}
+
+function firstFrame(bytes: Buffer, suffix: Exclude<Suffix, '.log'>): Buffer | undefined {
+  const length = frameLength(bytes, suffix);
+  return length === undefined ? undefined : bytes.subarray(0, length);
 }
 
 function countLines(bytes: Buffer): number {

@@ -4,7 +4,7 @@
  *     GET /search?keyword=TEXT   the lines that contain the text, oldest first, one a line
  *     GET /ledger                every account, as JSON
  *
- * Run it with `node server.ts`; PORT and LOG_PORT choose the ports.
+ * Run it with `node server.ts` where LogCaster is installed; PORT and LOG_PORT choose the ports.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';

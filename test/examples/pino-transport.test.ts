@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Collector, startCollector } from '../../src/index.ts';
 import { eventually } from '../support/logcaster-process.ts';
-import { freePort } from './support.ts';
+import { copyExample, freePort, node } from './support.ts';
 
 const target = fileURLToPath(new URL('../../examples/pino-transport/transport.js', import.meta.url));
 const { default: toLogCaster } = (await import(target)) as {
@@ -42,6 +42,15 @@ test('pino-transport: lines arrive, whole and in order, also those of the last m
   for (const message of numbered(0, 20_000)) log.info(message);
   transport.end();
   await eventually(async () => expect(await messagesOf(collector)).toEqual(numbered(0, 20_000)));
+});
+
+test('pino-transport: the lines of a program arrive before it ends', async () => {
+  const { collector, port } = await collect();
+  const folder = await copyExample('pino-transport');
+  process.env['LOG_PORT'] = `${port}`;
+  onTestFinished(() => void delete process.env['LOG_PORT']);
+  await node(folder, 'app.js');
+  await eventually(async () => expect(await messagesOf(collector)).toEqual(['signed in', 'cannot ship']));
 });
 
 test('pino-transport: it connects again, and what was logged meanwhile arrives', async () => {

@@ -136,13 +136,14 @@ async function sendTo(
   await once(socket, 'close');
 }
 
-async function linesOf(directory: string, { suffix, read }: RigKind): Promise<Buffer[]> {
+async function linesOf(directory: string, kind: RigKind): Promise<Buffer[]> {
+  const { suffix } = kind;
   const current = `current${suffix}`;
   const names = (await readdir(directory))
     .filter((name) => name.endsWith(suffix) && name !== current)
     .toSorted();
   const files = await Promise.all([...names, current].map((name) => readFile(join(directory, name))));
-  const bytes = Buffer.from(files.map((each) => read(each).text).join(''), 'latin1');
+  const bytes = Buffer.from(files.map((each) => kind.read(each).text).join(''), 'latin1');
   const lines: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(10, at);

@@ -96,6 +96,8 @@ export class LogStore {
   async flush(): Promise<void> {
     if (!this.#started || this.#disposed) return;
     await this.#exclusive(async ({ files, directory }) => {
+      // There may be no other look: what somebody has deleted since the last one would be gone.
+      await files.checkOutside().catch((error: unknown) => this.#checking.failed(error));
       await files.ready();
       // After a sync that fails, `ready` writes again what is uncertain.
       await files.syncActive().catch(() => files.ready());

@@ -69,6 +69,20 @@ test.each(['none', 'interval', 'always'] as const)(
   },
 );
 
+test.each(['none', 'interval', 'always'] as const)(
+  'a file that was deleted just before a stop: what was written since it was last seen is written again (%s)',
+  async (durability) => {
+    const rig = await makeRig({ durability });
+    await unlink(rig.current);
+    await rig.write(10);
+    await rig.sink.flush!();
+    expect(outside(rig)).toMatchObject({ deleted: 1, rescuedLines: 3, lostLines: 0 });
+    await rig.sink[Symbol.asyncDispose]!();
+    rig.stored.splice(0, 3);
+    expect((await rig.find()).lines).toEqual(rig.stored);
+  },
+);
+
 test('a file that was deleted, and cannot be read back: the lines are counted as lost', async () => {
   const rig = await makeRig();
   await unlink(rig.current);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../src/core/errors.ts';
 import { Serial } from '../../src/core/serial.ts';
 import { CollectorProcess, PATIENCE } from './collector-process.ts';
 import { compareSinks } from './compare-sinks.ts';
@@ -22,8 +23,9 @@ import { readJournal, type SenderOrder } from './journal.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
 import { randomFrom } from './random.ts';
+import { splitLines } from './read-lines.ts';
 import { DEFAULT_CONFIG, prepare, readConfig } from './topology.ts';
-import { splitLines, Witness } from './witness.ts';
+import { Witness } from './witness.ts';
 
 const SENDER = fileURLToPath(new URL('sender.ts', import.meta.url));
 
@@ -98,7 +100,8 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   cleanUp.push(() => witnesses.forEach((witness) => witness.close()));
   const storedByLife = new Map([...witnesses.keys()].map((sink) => [sink, [] as number[]]));
   const onLifeEnded = (): void => {
-    for (const [sink, witness] of witnesses) storedByLife.get(sink)!.push(witness.countStored());
+    for (const [sink, witness] of witnesses)
+      storedByLife.get(sink)!.push(witness.countStored(collector.life.ending === 'killed'));
   };
   const serial = new Serial();
   const scene: Scene = {
@@ -163,7 +166,12 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   const quiet = await collector.poll(PATIENCE);
   collector.sample();
   const ring = prepared.sinks.find(({ kind }) => kind === 'ring');
-  const ringLines = ring ? await collector.ask('QUERY keyword=') : undefined;
+  const ringLines = ring
+    ? await collector.ask('QUERY keyword=').catch((error: unknown) => {
+        breaches.push(`a query got no answer: ${messageOf(error)}`);
+        return undefined;
+      })
+    : undefined;
   await collector.stop();
   onLifeEnded();
   const { life } = collector;
@@ -190,7 +198,7 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     return judge({
       sink,
       run: name,
-      found: witness ? witness.lines() : linesOfAnswer(ringLines!),
+      found: witness ? witness.lines() : linesOfAnswer(ringLines ?? Buffer.alloc(0)),
       isOrdered: witness?.isOrdered ?? true,
       taken: witness?.takenLines() ?? [],
       sent,

@@ -4,7 +4,6 @@
  *
  * Nothing here asks the collector anything.
  */
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   closeSync,
@@ -20,8 +19,9 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decode, frameLength, type Suffix } from './decode.ts';
-import { type Found, isBeginning, recognize, toLine } from './line.ts';
+import { decode, type Suffix } from './decode.ts';
+import { isBeginning, toLine } from './line.ts';
+import { countLines, firstFrame, hashOf, keysOf, splitLines } from './read-lines.ts';
 
 const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})(\.log(?:\.gz|\.zst)?)$/;
 const SLOW = /^out-(\d{6})\.log$/;
@@ -41,9 +41,14 @@ interface Moved {
 
 /** What somebody took away: a deleted file that is still open here, or a copy of what was cut off. */
 interface Taken {
-  readonly read: () => Buffer;
-  /** How many of its lines are in the files all the same (they were written again); known at the end of the life. */
-  doubled: number | undefined;
+  /** What was in it when it was taken away. */
+  readonly before: () => Buffer;
+  /** What was written to it until that was noticed, and must be written again then. */
+  readonly since: () => Buffer;
+  /** The number of the newest archive at that moment: what was written again stands in later files. */
+  readonly after: number;
+  /** Known at the end of the life: whether the process may have ended without noticing, and how many lines are nowhere else. */
+  settled: { readonly unnoticed: boolean; readonly alone: number } | undefined;
   readonly close: () => void;
 }
 
@@ -102,7 +107,10 @@ export class Witness {
     return true;
   }
 
-  /** Deletes `current.log`; what is written to it until that is noticed is seen here all the same. */
+  /**
+   * Deletes `current.log`; what is written to it until that is noticed is seen here all the same. The collector must be frozen, so
+   * that it is clear what was written before.
+   */
   deleteCurrent(): boolean {
     const path = this.#current;
     let descriptor: number;
@@ -122,11 +130,18 @@ export class Witness {
       closeSync(descriptor);
       return false;
     }
-    const read = (): Buffer => {
-      const bytes = Buffer.alloc(fstatSync(descriptor).size);
-      return decode(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)), this.suffix);
+    const { size } = fstatSync(descriptor);
+    const read = (from: number, to: number): Buffer => {
+      const bytes = Buffer.alloc(to - from);
+      return decode(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from)), this.suffix);
     };
-    this.#taken.push({ read, doubled: undefined, close: () => closeSync(descriptor) });
+    this.#taken.push({
+      before: () => read(0, size),
+      since: () => read(size, fstatSync(descriptor).size),
+      after: this.#lastSequence(),
+      settled: undefined,
+      close: () => closeSync(descriptor),
+    });
     return true;
   }
 
@@ -138,7 +153,13 @@ export class Witness {
       const copy = readFileSync(path);
       if (copy.length === 0) return false;
       truncateSync(path, 0);
-      this.#taken.push({ read: () => decode(copy, this.suffix), doubled: 0, close: () => {} });
+      this.#taken.push({
+        before: () => decode(copy, this.suffix),
+        since: () => Buffer.alloc(0),
+        after: this.#lastSequence(),
+        settled: undefined,
+        close: () => {},
+      });
       return true;
     } catch {
       return false;
@@ -161,8 +182,8 @@ export class Witness {
     return true;
   }
 
-  /** All lines that the sink has stored up to now, as far as they were seen: in files, or taken away. The process must be dead. */
-  countStored(): number {
+  /** All lines that the sink has stored up to now: in files, or taken away. The process must be dead; `killed` says how it ended. */
+  countStored(killed: boolean): number {
     let lines = 0;
     for (const { path, inode, order } of this.#pieces()) {
       const isSealed =
@@ -172,9 +193,9 @@ export class Witness {
       if (isSealed) this.#counted.set(inode, count);
       lines += count;
     }
-    for (const taken of this.#taken) {
-      taken.doubled ??= this.#countDoubled(taken.read());
-      lines += countLines(taken.read()) - taken.doubled;
+    for (const [index, taken] of this.#taken.entries()) {
+      taken.settled ??= { unnoticed: killed, alone: this.#countAlone(taken, index, killed) };
+      lines += taken.settled.alone;
     }
     return lines;
   }
@@ -193,8 +214,9 @@ export class Witness {
 
   /** Every line that somebody took away. */
   *takenLines(): Generator<Buffer> {
-    for (const { read } of this.#taken) {
-      for (const { line, ended } of splitLines(read())) if (ended) yield line;
+    for (const { before, since, settled } of this.#taken) {
+      const bytes = settled?.unnoticed ? Buffer.concat([before(), since()]) : before();
+      for (const { line, ended } of splitLines(bytes)) if (ended) yield line;
     }
   }
 
@@ -216,17 +238,17 @@ export class Witness {
     return decode(readFileSync(path), this.suffix);
   }
 
-  #countDoubled(bytes: Buffer): number {
-    const keys = new Set<string>();
-    for (const { line, ended } of splitLines(bytes)) if (ended) keys.add(keyOf(recognize(this.run, line)));
-    let doubled = 0;
-    // They were written again to the file that came next, and files are small.
-    for (const { path } of this.#pieces().slice(-40)) {
-      for (const { line, ended } of splitLines(this.#read(path))) {
-        if (ended && keys.has(keyOf(recognize(this.run, line)))) doubled++;
-      }
+  /** How many lines that were taken away are in no file, nor among what was taken away before. */
+  #countAlone(taken: Taken, index: number, killed: boolean): number {
+    const keys = new Set(keysOf(taken.before()));
+    if (killed) for (const key of keysOf(taken.since())) keys.add(key);
+    for (const { path, order } of this.#pieces()) {
+      if (order > taken.after) for (const key of keysOf(this.#read(path))) keys.delete(key);
     }
-    return doubled;
+    for (const earlier of this.#taken.slice(0, index)) {
+      for (const key of keysOf(earlier.before())) keys.delete(key);
+    }
+    return keys.size;
   }
 
   /** The files with lines, in order. A file with two names is one. */
@@ -270,33 +292,4 @@ export class Witness {
       return [];
     }
   }
-}
-
-function keyOf(found: Found): string {
-  return found.kind === 'whole' ? `${found.conn} ${found.seq}` : 'none';
-}
-
-function hashOf(path: string): string {
-  return createHash('sha1').update(readFileSync(path)).digest('hex');
-}
-
-function firstFrame(bytes: Buffer, suffix: Exclude<Suffix, '.log'>): Buffer | undefined {
-  const length = frameLength(bytes, suffix);
-  return length === undefined ? undefined : bytes.subarray(0, length);
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
-  return lines;
-}
-
-/** The lines of bytes; `ended` is false for what stands behind the last line feed. */
-export function* splitLines(bytes: Buffer): Generator<{ line: Buffer; ended: boolean }> {
-  let start = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, start)) {
-    yield { line: bytes.subarray(start, at), ended: true };
-    start = at + 1;
-  }
-  if (start < bytes.length) yield { line: bytes.subarray(start), ended: false };
 }

@@ -13,8 +13,6 @@ export interface ListenPlan {
   /** Of a unix socket. */
   readonly path?: string;
   readonly maxConnections: number;
-  /** Whether the configuration says how many. */
-  readonly isChosen: boolean;
   readonly maxLineBytes: number;
   readonly backlog: number | undefined;
 }
@@ -52,7 +50,10 @@ type Options = Readonly<Record<string, unknown>>;
 const SOCKETS = new Set(['tcp', 'unix']);
 const FILES = new Set(['file', 'archive']);
 
-/** Takes from a configuration what it asks for. Only the built-in components are known. */
+/**
+ * Takes from a configuration what it asks for. Only the built-in components are known; a plugin can have put another in the
+ * place of one, whose options are others.
+ */
 export function toPlan(
   topology: Topology,
   query: QueryPortOptions | undefined,
@@ -69,15 +70,14 @@ export function toPlan(
       ...(typeof host === 'string' && { host }),
       ...(typeof port === 'number' && { port }),
       ...(typeof path === 'string' && { path: resolve(cwd, path) }),
-      maxConnections: (maxConnections as number | undefined) ?? toMaxConnections(descriptorLimit),
-      isChosen: maxConnections !== undefined,
-      maxLineBytes: Number(maxLineBytes),
-      backlog: Number(backlog),
+      maxConnections: toNumber(maxConnections) ?? toMaxConnections(descriptorLimit),
+      maxLineBytes: toNumber(maxLineBytes) ?? 0,
+      backlog: toNumber(backlog),
     });
   }
   if (query) {
     const { host, port, maxClients, maxCommandBytes } = query;
-    const limits = { maxConnections: maxClients, isChosen: true, maxLineBytes: maxCommandBytes };
+    const limits = { maxConnections: maxClients, maxLineBytes: maxCommandBytes };
     listeners.push({ name: 'query port', host, port, ...limits, backlog: undefined });
   }
   const sinks = [...topology.sinks];
@@ -88,7 +88,10 @@ export function toPlan(
     directories: ofType((type) => FILES.has(type)).map(([name, { options }]) =>
       toDirectory(name, options as Options, cwd),
     ),
-    rings: ofType((type) => type === 'ring').map(([, { options }]) => options as RingPlan),
+    rings: ofType((type) => type === 'ring').map(([, { options }]) => {
+      const { maxLines, maxBytes } = options as Options;
+      return { maxLines: toNumber(maxLines) ?? 0, maxBytes: toNumber(maxBytes) ?? 0 };
+    }),
     credits,
     queues: sinks.reduce((sum, [, { queue }]) => sum + queue.maxBytes, 0),
     answers: query?.maxAnswerBytes ?? 0,
@@ -96,12 +99,17 @@ export function toPlan(
 }
 
 function toDirectory(name: string, options: Options, cwd: string): DirectoryPlan {
-  const retention = options['retention'] as Readonly<Record<string, number | undefined>>;
+  const { directory } = options;
+  const retention = (options['retention'] ?? {}) as Readonly<Record<string, number | undefined>>;
   return {
     name: `sink ${name}`,
-    path: resolve(cwd, String(options['directory'])),
-    maxSize: Number(options['maxSize']),
+    path: resolve(cwd, typeof directory === 'string' ? directory : '.'),
+    maxSize: toNumber(options['maxSize']) ?? 0,
     maxTotalSize: retention['maxTotalSize'],
     hasRetention: Object.values(retention).some((limit) => limit !== undefined),
   };
+}
+
+function toNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

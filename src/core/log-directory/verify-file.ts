@@ -13,6 +13,14 @@ export interface FileCheck {
   readonly maxSize?: number | undefined;
 }
 
+/** What a file is looked at for. */
+export interface FileToCheck {
+  readonly name: string;
+  readonly kind: VerifiableFormat;
+  /** The next start looks for it where it is: nothing of it may be moved before. */
+  readonly keepsPlace: boolean;
+}
+
 /** Whether others than owner and group may write. */
 export function isOpenToAll({ mode }: FileStatus): boolean {
   return process.platform !== 'win32' && (mode & 0o002) !== 0;
@@ -40,50 +48,42 @@ export async function checkName(
 }
 
 /** Checks what an archive holds. */
-export async function checkArchive(
-  check: FileCheck,
-  name: string,
-  kind: VerifiableFormat,
-  findings: Finding[],
-): Promise<void> {
+export async function checkArchive(check: FileCheck, each: FileToCheck, findings: Finding[]): Promise<void> {
+  const { name, kind } = each;
   await lookInto(check, name, findings, async (file, size) => {
-    if (size === 0) return [toFinding('empty', name, 'it is empty', { remedy: 'set-aside' })];
+    if (size === 0) return [toFinding('empty', name, 'it is empty', setAside(each))];
     const scan = await kind.scan(file, size);
-    const found = await checkSize(check, name, kind, file, { size, end: scan.end });
-    if (kind.unit === 'frame') return [...found, ...tellDamage(name, scan, size)];
-    const rest = size - scan.end;
-    if (rest > 0) {
+    const found = await checkSize(check, each, file, { size, end: scan.end });
+    if (kind.unit === 'frame') return [...found, ...tellDamage(each, scan, size)];
+    const bytes = size - scan.end;
+    if (bytes > 0) {
       found.push(
-        toFinding('no-line-feed', name, `${rest} bytes stand behind its last line feed`, { bytes: rest }),
+        toFinding('no-line-feed', name, `${bytes} bytes stand behind its last line feed`, { bytes }),
       );
     }
     return found;
   });
 }
 
-/** Checks what the current file holds, which nobody writes. With `leaveTail`, a torn tail is left to the next start. */
-export async function checkCurrent(
-  check: FileCheck,
-  name: string,
-  kind: VerifiableFormat,
-  findings: Finding[],
-  leaveTail: boolean,
-): Promise<void> {
+/** Checks what the current file holds, which nobody writes. */
+export async function checkCurrent(check: FileCheck, each: FileToCheck, findings: Finding[]): Promise<void> {
+  const { name, kind, keepsPlace } = each;
   await lookInto(check, name, findings, async (file, size) => {
     const scan = await kind.scan(file, size);
-    const found = await checkSize(check, name, kind, file, { size, end: scan.end });
-    if (scan.damage) return [...found, ...tellDamage(name, scan, size)];
+    const found = await checkSize(check, each, file, { size, end: scan.end });
+    if (scan.damage) return [...found, ...tellDamage(each, scan, size)];
     const bytes = size - scan.end;
     if (bytes > 0) {
-      found.push(
-        toFinding('torn-tail', name, `${bytes} bytes behind its last whole ${kind.unit} are torn`, {
-          bytes,
-          ...(!leaveTail && { remedy: 'move-tail' }),
-        }),
-      );
+      const message = `${bytes} bytes behind its last whole ${kind.unit} are torn`;
+      const more = { bytes, ...(!keepsPlace && { remedy: 'move-tail' as const }) };
+      found.push(toFinding('torn-tail', name, message, more));
     }
     return found;
   });
+}
+
+function setAside({ keepsPlace }: FileToCheck): { remedy?: 'set-aside' } {
+  return keepsPlace ? {} : { remedy: 'set-aside' };
 }
 
 type Look = (
@@ -114,8 +114,7 @@ async function lookInto(
 
 async function checkSize(
   { maxSize }: FileCheck,
-  name: string,
-  kind: VerifiableFormat,
+  { name, kind }: FileToCheck,
   file: Parameters<Look>[0],
   { size, end }: { readonly size: number; readonly end: number },
 ): Promise<Finding[]> {
@@ -125,7 +124,7 @@ async function checkSize(
 }
 
 /** What is damaged in a file of frames; what is behind the last whole one is, too. */
-function* tellDamage(name: string, { end, damage, tail }: FileScan, size: number): Generator<Finding> {
+function* tellDamage(each: FileToCheck, { end, damage, tail }: FileScan, size: number): Generator<Finding> {
   if (!damage && end === size) return;
   const torn = size - end;
   const bytes = (damage?.bytes ?? 0) + torn;
@@ -135,5 +134,5 @@ function* tellDamage(name: string, { end, damage, tail }: FileScan, size: number
   const where = places === 1 ? 'at offset' : `in ${places} places, the first at offset`;
   const lost = lines === 0 ? '' : ` (${lines} lines as far as it is known)`;
   const message = `${bytes} bytes${lost} cannot be read, ${where} ${offset}: ${why}`;
-  yield toFinding('frames-damaged', name, message, { bytes, lines, remedy: 'set-aside' });
+  yield toFinding('frames-damaged', each.name, message, { bytes, lines, ...setAside(each) });
 }

@@ -10,6 +10,7 @@ import {
   LOCK_NAME,
   parseArchive,
   parseRewrite,
+  type Rewrite,
   SCRATCH_NAME,
   STATE_NAME,
 } from './names.ts';
@@ -34,7 +35,7 @@ export interface Listing {
   readonly unknown: Names;
   /** Current files, by suffix. */
   readonly current: Map<string, string>;
-  readonly rewrites: string[];
+  readonly rewrites: Rewrite[];
   readonly torn: string[];
   readonly others: Names;
   state: boolean;
@@ -58,13 +59,14 @@ export async function listNames(fs: FileSystem, path: string, suffixes: readonly
   const currentNames = new Map(suffixes.map((suffix) => [`current${suffix}`, suffix]));
   for (const name of await fs.readdir(path)) {
     const archive = parseArchive(name);
+    const rewrite = parseRewrite(name);
     const suffix = currentNames.get(name);
     if (archive) {
       // Its number is taken all the same.
       listing.archives.push(archive);
       if (!suffixes.includes(archive.suffix)) add(listing.unknown, name);
     } else if (suffix !== undefined) listing.current.set(suffix, name);
-    else if (parseRewrite(name)) listing.rewrites.push(name);
+    else if (rewrite) listing.rewrites.push(rewrite);
     else if (isTornName(name)) listing.torn.push(name);
     else if (name === STATE_NAME) listing.state = true;
     else if (name === SCRATCH_NAME) listing.scratch = true;

@@ -10,6 +10,7 @@ import { errorCode, type FileSystem, syncDirectory } from '../file-system.ts';
 import { failAsUnusable } from './directory.ts';
 import { lockDirectory } from './lock.ts';
 import { obstructed, openToAppend, statusOf } from './log-file.ts';
+import { SCRATCH_NAME } from './names.ts';
 import { moveTornTail } from './torn-tail.ts';
 import { type Verdict, type VerifyOptions, verifyDirectory } from './verify.ts';
 import type { Finding } from './verify-findings.ts';
@@ -71,10 +72,16 @@ async function repair(
     const isAside = finding.remedy === 'set-aside';
     repaired.push(isAside ? await attempt(finding, () => setAside(fs, path, finding.file, mode)) : finding);
   }
-  // Now that nothing stands in its way.
+  // Now that nothing stands in its way. Each of several current files has another number, so that equal tails stay apart.
+  let nextSequence = sequence + 1;
   for (const [index, finding] of repaired.entries()) {
     if (finding.remedy !== 'move-tail') continue;
     repaired[index] = await attempt(finding, async () => {
+      // What is moved is copied to a file of this name first; what only has this name would be gone then.
+      const scratch = await statusOf(fs, `${path}/${SCRATCH_NAME}`);
+      if (scratch && !(scratch.isFile() && scratch.nlink > 1)) {
+        throw obstructed(`${path}/${SCRATCH_NAME}`, 'in the way');
+      }
       const { format } = formats.find(({ suffix }) => finding.file === `current${suffix}`)!;
       const { file, status } = await openToAppend(fs, `${path}/${finding.file}`, 0o640);
       try {
@@ -82,7 +89,7 @@ async function repair(
           path,
           fs,
           format,
-          nextSequence: sequence + 1,
+          nextSequence: nextSequence++,
           options: { fileMode: status.mode & 0o777 },
           pathOf: (name: string) => `${path}/${name}`,
           sync: () => syncDirectory(fs, path),

@@ -9,7 +9,7 @@ import type { FileStatus, FileSystem } from '../file-system.ts';
 import { failAsUnusable } from './directory.ts';
 import { isLocked } from './lock.ts';
 import { isSameFile, statusOf } from './log-file.ts';
-import { parseArchive, SCRATCH_NAME, STATE_NAME } from './names.ts';
+import { parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from './names.ts';
 import { DamagedStateError, readState } from './state.ts';
 import { checkArchive, checkCurrent, checkName, type FileCheck, isOpenToAll } from './verify-file.ts';
 import { type Finding, toFinding } from './verify-findings.ts';
@@ -134,21 +134,17 @@ class Verification {
 
   /** Answers the archives that are a current file, too: rotations that are not finished. */
   async #checkCurrentFiles({ current, archives, rewrites }: Listing): Promise<ReadonlySet<string>> {
-    const { fs, path } = this.#check;
     const sealing = new Set<string>();
     for (const [suffix, name] of current) {
+      const ofSink = rewrites.filter((each) => each.suffix === suffix).map((each) => each.name);
       const status = await checkName(this.#check, name, this.#findings);
       if (!status) continue;
-      const leadsHere = async (other: string) => {
-        const its = await statusOf(fs, `${path}/${other}`);
-        return its !== undefined && isSameFile(its, status);
-      };
       let twin: string | undefined;
       if (status.nlink === 2) {
         const names = archives.filter((each) => each.suffix === suffix).map((each) => each.name);
         // The newest one, as a rule.
-        for (const other of [...rewrites, ...names.toReversed()]) {
-          if (twin === undefined && (await leadsHere(other))) twin = other;
+        for (const other of [...ofSink, ...names.toReversed()]) {
+          if (twin === undefined && (await this.#leadsTo(other, status))) twin = other;
         }
       }
       if (twin !== undefined) {
@@ -164,8 +160,8 @@ class Verification {
       }
       this.#bytes += status.size;
       if (this.#inUse) continue;
-      const leaveTail = rewrites.length > 0;
-      await checkCurrent(this.#check, name, this.#kinds.get(suffix)!, this.#findings, leaveTail);
+      const kind = this.#kinds.get(suffix)!;
+      await checkCurrent(this.#check, { name, kind, keepsPlace: ofSink.length > 0 }, this.#findings);
     }
     return sealing;
   }
@@ -173,25 +169,41 @@ class Verification {
   async #checkArchives({ archives }: Listing, sealing: ReadonlySet<string>): Promise<void> {
     for (const { name, suffix } of archives) {
       const kind = this.#kinds.get(suffix);
-      if (!kind) continue;
+      // A sink looks at what has the name of an archive, of whatever kind.
       const status = await checkName(this.#check, name, this.#findings);
-      if (!status) continue;
+      if (!status || !kind) continue;
       this.#archives++;
       this.#bytes += status.size;
       // Who is at work may be sealing it.
       if (status.nlink > 1 && !sealing.has(name) && !this.#inUse) {
         this.#tell(toFinding('hard-linked', name, `the file has ${status.nlink} names`));
       }
-      await checkArchive(this.#check, name, kind, this.#findings);
+      await checkArchive(this.#check, { name, kind, keepsPlace: sealing.has(name) }, this.#findings);
     }
   }
 
-  async #checkOthers(listing: Listing): Promise<void> {
-    for (const name of listing.rewrites) {
-      if (await checkName(this.#check, name, this.#findings)) {
-        this.#tell(toFinding('rewrite-unfinished', name, 'it holds the end of a file whose sync had failed'));
-      }
+  async #checkRewrite({ name, suffix }: Rewrite): Promise<void> {
+    const status = await checkName(this.#check, name, this.#findings);
+    if (!status || this.#inUse) return;
+    const others = await Promise.all(
+      [`current${suffix}`, SCRATCH_NAME].map((other) => this.#leadsTo(other, status)),
+    );
+    if (status.nlink > 1 + others.filter(Boolean).length) {
+      const message = `the file has ${status.nlink} names: a sink does not go on in it`;
+      this.#tell(toFinding('hard-linked', name, message, { severity: 'error', remedy: 'set-aside' }));
+    } else {
+      this.#tell(toFinding('rewrite-unfinished', name, 'it holds the end of a file whose sync had failed'));
     }
+  }
+
+  async #leadsTo(name: string, file: FileStatus): Promise<boolean> {
+    const { fs, path } = this.#check;
+    const status = await statusOf(fs, `${path}/${name}`);
+    return status !== undefined && isSameFile(status, file);
+  }
+
+  async #checkOthers(listing: Listing): Promise<void> {
+    for (const rewrite of listing.rewrites) await this.#checkRewrite(rewrite);
     for (const name of listing.torn) {
       const status = await checkName(this.#check, name, this.#findings);
       if (status) {
@@ -199,8 +211,11 @@ class Verification {
         this.#tell(toFinding('torn-part', name, message, { bytes: status.size }));
       }
     }
-    if (listing.scratch && !this.#inUse && (await checkName(this.#check, SCRATCH_NAME, this.#findings))) {
-      this.#tell(toFinding('scratch', SCRATCH_NAME, 'it was being made', { remedy: 'set-aside' }));
+    if (listing.scratch && !this.#inUse) {
+      const status = await checkName(this.#check, SCRATCH_NAME, this.#findings);
+      // One that has got its name already has to lose this one, and does at the next start.
+      const more = status?.nlink === 1 ? { remedy: 'set-aside' as const } : {};
+      if (status) this.#tell(toFinding('scratch', SCRATCH_NAME, 'it was being made', more));
     }
     this.#tell(...tellNames('unknown-kind', listing.unknown, 'its kind of archive is not known'));
     this.#tell(...tellNames('not-ours', listing.others, 'it is not a file of LogCaster'));

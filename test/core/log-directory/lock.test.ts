@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
 import {
+  isLocked,
+  isLockedWithFile,
+  isLockedWithSocket,
   type Lock,
   lockDirectory,
   lockWithFile,
@@ -16,6 +19,10 @@ import { temporaryDirectory } from './temporary-directory.ts';
 const methods: Record<string, (path: string) => Promise<Lock>> = {
   socket: async (path) => lockWithSocket(path, await stat(path)),
   file: async (path) => lockWithFile(fs, path, await stat(path)),
+};
+const looks: Record<string, (path: string) => Promise<boolean>> = {
+  socket: async (path) => isLockedWithSocket(await stat(path)),
+  file: async (path) => isLockedWithFile(fs, path, await stat(path)),
 };
 // Abstract sockets exist on Linux only.
 const names = Object.keys(methods).filter((name) => name === 'file' || process.platform === 'linux');
@@ -68,6 +75,21 @@ describe.each(names)('a lock with a %s', (name) => {
     await own.release();
   });
 
+  test('is seen by who only looks, which takes nothing', async () => {
+    const path = await temporaryDirectory();
+    const isHeld = looks[name]!;
+    expect(await isHeld(path)).toBe(false);
+    const own = await lock(path);
+    expect(await isHeld(path)).toBe(true);
+    await own.release();
+    const child = await holdInAnotherProcess(path, name);
+    expect(await isHeld(path)).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await isHeld(path)).toBe(false);
+    await (await lock(path)).release();
+  });
+
   test('belongs to one directory', async () => {
     const locks = await Promise.all([lock(await temporaryDirectory()), lock(await temporaryDirectory())]);
     expect(locks).toHaveLength(2);
@@ -95,3 +117,12 @@ test.runIf(process.platform === 'linux')(
     await lock.release();
   },
 );
+
+test('whether a directory is locked is seen the way that it is locked here', async () => {
+  const path = await temporaryDirectory();
+  const identity = await stat(path);
+  expect(await isLocked(fs, path, identity)).toBe(false);
+  const lock = await lockDirectory(fs, path, identity);
+  expect(await isLocked(fs, path, identity)).toBe(true);
+  await lock.release();
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  isTornName,
   parseArchive,
   parseRewrite,
   toArchive,
@@ -61,4 +62,14 @@ test('rewrites are named after the number and the offset', () => {
 test('torn tails at the same place are told apart', () => {
   expect(tornName(3, 10)).toBe('torn-000003-10.part');
   expect(tornName(3, 10, 2)).toBe('torn-000003-10-2.part');
+});
+
+test.each([
+  [tornName(43, 0), true],
+  [tornName(43, 1_048_576, 2), true],
+  ['torn-43-0.part', false],
+  ['torn-000043-0.part.bak', false],
+  ['torn-000043-x.part', false],
+])('%s is the name of a torn tail: %s', (name, isTorn) => {
+  expect(isTornName(name)).toBe(isTorn);
 });

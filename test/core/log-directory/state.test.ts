@@ -1,7 +1,7 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
-import { readState, writeState } from '../../../src/core/log-directory/state.ts';
+import { DamagedStateError, readState, writeState } from '../../../src/core/log-directory/state.ts';
 import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -58,4 +58,18 @@ test('does not follow a link', async () => {
   await writeFile(`${directory}/target`, '{"format":1,"sequence":1}');
   await symlink(`${directory}/target`, `${directory}/.logcaster.json`);
   await expect(readState(fs, directory)).rejects.toMatchObject({ code: 'LC_DIRECTORY_OBSTRUCTED' });
+});
+
+test.each([
+  ['not json', true],
+  ['{"format":1,"sequence":-1}', true],
+  [' '.repeat(100_000), true],
+  ['{"format":2}', false],
+  ['[]', false],
+])('tells what is damaged from what may be newer (%#)', async (text, damaged) => {
+  const directory = await temporaryDirectory();
+  await writeFile(`${directory}/.logcaster.json`, text);
+  const error: unknown = await readState(fs, directory).catch((each: unknown) => each);
+  expect(error instanceof DamagedStateError).toBe(damaged);
+  expect(error).toMatchObject({ hint: expect.stringContaining(damaged ? '--repair' : 'newer version') });
 });

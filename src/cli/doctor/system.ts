@@ -91,7 +91,7 @@ export function checkDescriptors({ listeners, directories }: Plan, limit: number
 const MIB = 2 ** 20;
 
 /** The formula of docs/operating.md, in bytes. */
-export function predictMemory(plan: Plan): { readonly idle: number; readonly worst: number } {
+function predictMemory(plan: Plan): { readonly idle: number; readonly worst: number } {
   const rings = plan.rings.reduce((sum, { maxBytes, maxLines }) => sum + maxBytes + 12 * maxLines, 0);
   const own = 110 * 1e6 + 100 * 1e6;
   const base = own + rings + plan.credits + 2 * plan.queues + plan.answers;

@@ -10,6 +10,9 @@ import { parse } from 'yaml';
 import type { Suffix } from './decode.ts';
 import type { Target } from './journal.ts';
 
+const LOWEST_PORT = 12_000;
+const HIGHEST_PORT = 32_000;
+
 type Part = Record<string, unknown>;
 
 /** A configuration as it is written. */
@@ -183,10 +186,18 @@ function listOf(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]) as string[];
 }
 
+/**
+ * A port that is free now and stays so, as good as it gets, while the collector is dead: below those that the system gives to
+ * connections. A sender that tries to connect to one of those can even reach itself.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }

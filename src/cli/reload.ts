@@ -26,13 +26,15 @@ export interface ReloadInit {
 export function reloadOnDemand({ collector, options, file, log }: ReloadInit): () => void {
   let turn = Promise.resolve();
   let waiting = false;
+  // A file that was found, not named, is still meant when it is gone: other pipelines than its own are not.
+  const named = file === undefined ? options : { ...options, config: file };
   const reload = (cause: string): void => {
     // What is asked for while another one waits for its turn is the same.
     if (waiting) return;
     waiting = true;
     turn = turn.then(() => {
       waiting = false;
-      return reloadOnce({ collector, options, log }, cause);
+      return reloadOnce({ collector, options: named, log }, cause);
     });
   };
   const onHangup = (): void => reload('SIGHUP');

@@ -76,9 +76,9 @@ export class Runtime {
     return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
-  /** Resolves when every source has ended by itself. */
+  /** Resolves when every source has ended by itself; those that a change ends do not count, those that it brings do. */
   get sourcesEnded(): Promise<void> {
-    return Promise.all(this.#running.sources.values().map(({ ended }) => ended)).then(() => undefined);
+    return this.#untilSourcesEnd();
   }
 
   /** Clients of all sources together. */
@@ -124,6 +124,16 @@ export class Runtime {
       attempt(() => each.dispose()).catch((error: unknown) => this.#reportUnclean(each.name, error));
     }
     return lines;
+  }
+
+  async #untilSourcesEnd(): Promise<void> {
+    const awaited = [...this.#running.sources.values()];
+    await Promise.all(awaited.map(({ ended }) => ended));
+    // They may have ended because a change takes them out.
+    await this.#turns.idle();
+    const sources = new Set(this.#running.sources.values());
+    const isTheSame = sources.size === awaited.length && awaited.every((source) => sources.has(source));
+    return isTheSame ? undefined : this.#untilSourcesEnd();
   }
 
   async #change(next: Topology, until: number): Promise<void> {

@@ -107,6 +107,32 @@ test('--watch reloads when the file has changed', async () => {
   expect(await collector.ask('QUERY keyword=')).toBe('FOUND: 2 matches\nsignal\nnoise\n');
 });
 
+test('a change of the only source does not end the collector', async () => {
+  const configured = new Configured();
+  const collector = await configured.start();
+  configured.write(PLAIN.replace('port: 0 }', 'port: 0, maxConnections: 5 }'));
+  collector.signal('SIGHUP');
+  await collector.entry('SIGHUP: reloaded');
+  configured.write(changed('noise'));
+  collector.signal('SIGHUP');
+  // A collector that ends does not do it again.
+  await collector.entry('SIGHUP: reloaded', 2);
+  expect(collector.entries.filter(({ msg }) => msg.includes('every source has ended'))).toEqual([]);
+});
+
+test('a file that was found, not named, is not replaced by the built-in pipeline when it is gone', async () => {
+  const cwd = temporaryDirectory();
+  const file = join(cwd, 'logcaster.yaml');
+  writeFileSync(file, PLAIN);
+  const collector = await LogcasterProcess.start([], { cwd });
+  renameSync(file, `${file}.off`);
+  collector.signal('SIGHUP');
+  const { level, msg } = await collector.entry('SIGHUP: not reloaded');
+  expect([level, msg]).toEqual(['error', expect.stringContaining('LC_CONFIG_NOT_FOUND')]);
+  await collector.sendLines(['goes on']);
+  await collector.stored(1, 'files');
+});
+
 test('a hundred reloads under load lose nothing and drop no connection', async () => {
   const configured = new Configured();
   const collector = await configured.start();

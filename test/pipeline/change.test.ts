@@ -507,3 +507,30 @@ test('changes wait for each other, and what has not begun when a stop is asked f
   ]);
   running.expectBalance();
 });
+
+describe('that all sources have ended', () => {
+  test('is not so when a change has ended the only one, and brings another', async () => {
+    const [before, after] = [new FakeSource(), new FakeSource()];
+    const running = await Running.start({
+      sources: { in: { create: (context) => before.create(context), key: '1' } },
+    });
+    let ended = false;
+    const all = running.runtime.sourcesEnded.finally(() => {
+      ended = true;
+    });
+    await running.change({ sources: { in: { create: (context) => after.create(context), key: '2' } } });
+    await settle();
+    expect(ended).toBe(false);
+    after.complete();
+    await all;
+  });
+
+  test('is so when a change takes out the last that had not', async () => {
+    const [one, two] = [new FakeSource(), new FakeSource()];
+    const running = await Running.start({ sources: { one, two } });
+    const all = running.runtime.sourcesEnded;
+    one.complete();
+    await running.change({ sources: { one } });
+    await all;
+  });
+});

@@ -531,6 +531,6 @@ describe('that all sources have ended', () => {
     const all = running.runtime.sourcesEnded;
     one.complete();
     await running.change({ sources: { one } });
-    await all;
+    await expect(all).resolves.toBeUndefined();
   });
 });

@@ -3,12 +3,14 @@ import { CommanderError } from 'commander';
 import { type CommandContext, processContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { createProgram } from './program.ts';
+import { tuneMemory } from './tune-memory.ts';
 
 /** Runs the command that `argv` (without the interpreter and the script) names, and returns the exit code. */
 export async function main(
   argv: readonly string[],
   context: CommandContext = processContext(),
 ): Promise<number> {
+  tuneMemory();
   let code: number = EXIT.ok.code;
   const program = createProgram((result) => {
     code = result;

@@ -1,8 +1,12 @@
 /** LogCaster, with a ring of 64 MiB and 1,000,000 lines, files that rotate at 64 MiB, and the ledger. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCollector } from '../../../src/index.ts';
+import { tuneMemory } from '../../../src/cli/tune-memory.ts';
 import { runReceiver } from './receiver.ts';
 import { ROTATE_AT } from './rotating-writer.ts';
+
+// As the command does it: what is large is loaded afterwards.
+tuneMemory();
+const { startCollector } = await import('../../../src/index.ts');
 
 await runReceiver(async (directory) => {
   const collector = await startCollector({

@@ -1,4 +1,4 @@
-/** LogCaster with sinks in memory and one of several pipelines, named by the second argument. */
+/** LogCaster with sinks in memory and one of several pipelines, named by the first argument. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countDecodedLines } from '../../../src/core/batch.ts';
 import { type Config, startCollector } from '../../../src/index.ts';
@@ -38,7 +38,7 @@ const configs = {
 } as const satisfies Record<string, Config>;
 
 await runReceiver(async () => {
-  const name = process.argv[3] as keyof typeof configs;
+  const name = process.argv[2] as keyof typeof configs;
   const collector = await startCollector(configs[name]);
   const stored = async (): Promise<void> => {
     while (collector.clients() > 0) await sleep(2);

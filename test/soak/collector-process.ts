@@ -50,6 +50,8 @@ export interface CollectorOptions {
   readonly queryPort: number;
   /** The file that the clock shim looks at. */
   readonly clock: string;
+  /** Told when it has ended and nobody wanted it to. */
+  readonly onVanished: (what: string) => void;
 }
 
 export class CollectorProcess {
@@ -132,6 +134,11 @@ export class CollectorProcess {
     child.once('close', (code) => {
       life.endedAt = Date.now();
       life.code = code;
+      if (life.ending === 'running' && this.lives.includes(life)) {
+        this.#options.onVanished(
+          `it ended by itself, with the exit code ${code}: ${life.entries.at(-1)?.msg}`,
+        );
+      }
       resolve();
     });
     return { child, life, said: () => text };

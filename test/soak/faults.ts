@@ -15,8 +15,12 @@ import type { Witness } from './witness.ts';
 export const FAULTS = ['kill', 'term', 'full', 'slow', 'reset', 'clock', 'stop', 'reload', 'rotate'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Faults of the process; only one at a time. The others may overlap them. */
-export const OF_THE_PROCESS: readonly Fault[] = ['kill', 'term', 'stop', 'reload'];
+/** Of each lane one at a time; those of different lanes overlap. */
+export const LANES: readonly (readonly Fault[])[] = [
+  ['kill', 'term', 'stop', 'reload'],
+  ['full'],
+  ['slow', 'rotate', 'clock'],
+];
 
 const FULL_DISK_BYTES = 2 ** 30;
 

@@ -8,6 +8,7 @@
  * - the end of a connection in a life that was killed: it was read, or queued
  * - what a policy or a deadline dropped, as many lines as the ledger says
  * - what somebody took away from outside, which the witness saw
+ * - what was written to a deleted file, and could not be written again since the disk was full, as many lines as the log says
  *
  * Everything else is a breach.
  */
@@ -210,7 +211,8 @@ function compareMissing({ sink, lives }: Evidence, verdict: Verdict): void {
   const dropped = lives.reduce((sum, life) => sum + droppedIn(statement(life, sink.name)), 0);
   // Of a life that was killed nobody knows what its policy dropped last.
   const isKnown = sink.lossless || lives.every(({ ending }) => ending !== 'killed');
-  if (isKnown && missing > dropped) {
+  const lost = lives.reduce((sum, life) => sum + lostOutside(life), 0);
+  if (isKnown && missing > dropped + lost) {
     breach(
       verdict,
       `${missing} lines are missing without a reason; the ledger says that ${dropped} were dropped`,
@@ -225,7 +227,8 @@ function compareStored({ sink, lives, storedByLife }: Evidence, verdict: Verdict
     const said = statement(life, sink.name);
     if (!said) continue;
     const name = `life ${index + 1} (${life.ending})`;
-    if (there < said.stored) breach(verdict, `${name}: ${said.stored} counted as stored, ${there} are there`);
+    if (there + lostOutside(life) < said.stored)
+      breach(verdict, `${name}: ${said.stored} counted as stored, ${there} are there`);
     // A write that was still under way at the deadline may have succeeded.
     const most = said.stored + droppedIn(said, 'deadline');
     if (life.final && there > most) {
@@ -237,6 +240,13 @@ function compareStored({ sink, lives, storedByLife }: Evidence, verdict: Verdict
 function statement(life: Life, sink: string): SinkStatement | undefined {
   const ledger: LedgerStatement | undefined = life.final ?? life.polled;
   return ledger?.sinks[sink];
+}
+
+/** Lines that the log says were lost with a file that somebody deleted: there was no space to write them again. */
+function lostOutside({ entries }: Life): number {
+  return entries
+    .filter(({ msg }) => /was taken away, and \d+ lines with it/.test(msg))
+    .reduce((sum, { lines }) => sum + Number(lines), 0);
 }
 
 function droppedIn(said: SinkStatement | undefined, reason?: string): number {

@@ -10,15 +10,7 @@ import { Serial } from '../../src/core/serial.ts';
 import { CollectorProcess, PATIENCE } from './collector-process.ts';
 import { compareSinks } from './compare-sinks.ts';
 import { endQuietly, happen, watch } from './course.ts';
-import {
-  diskProblem,
-  type Fault,
-  type Fired,
-  mountDisk,
-  OF_THE_PROCESS,
-  type Scene,
-  unmountDisk,
-} from './faults.ts';
+import { diskProblem, type Fault, type Fired, LANES, mountDisk, type Scene, unmountDisk } from './faults.ts';
 import { readJournal, type SenderOrder } from './journal.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { SoakOptions } from './options.ts';
@@ -90,8 +82,13 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     cwd: home,
     queryPort: prepared.queryPort,
     clock: clockPath,
+    onVanished: (what) => breaches.push(what),
   });
-  cleanUp.push(() => collector.isRunning && collector.signal('SIGKILL'));
+  cleanUp.push(() => {
+    if (!collector.isRunning) return;
+    collector.life.ending = 'killed';
+    collector.signal('SIGKILL');
+  });
   const witnesses = new Map(
     prepared.sinks
       .filter(({ kind }) => kind !== 'ring')
@@ -140,20 +137,16 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   const isLost = (): boolean => breaches.length > 0;
   const hasReset = (): boolean => readJournal(order.journal).some(({ ending }) => ending === 'reset');
   const watcher = watch(collector, witnesses, watching.signal);
-  const kinds = [...enabled].filter((fault) => fault !== 'reset');
   await Promise.all(
-    [OF_THE_PROCESS, kinds.filter((fault) => !OF_THE_PROCESS.includes(fault))].map((lane, index) =>
-      happen(
-        kinds.filter((fault) => lane.includes(fault)),
+    LANES.map((lane, index) => {
+      const random = randomFrom(options.seed + 2 + index);
+      return happen(
+        lane.filter((fault) => enabled.has(fault)),
         scene,
         fired,
-        {
-          random: randomFrom(options.seed + 2 + index),
-          isOver,
-          isLost,
-        },
-      ),
-    ),
+        { random, isOver, isLost },
+      );
+    }),
   );
 
   for (const last = Date.now() + PATIENCE; order.resets && !hasReset() && Date.now() < last; )

@@ -39,10 +39,20 @@ export interface SoakResult {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'logcaster-soak-')));
   const cleanUp: (() => void)[] = [() => !options.keep && rmSync(home, { recursive: true, force: true })];
+  const clean = (): void => {
+    for (const each of cleanUp.splice(0).toReversed()) each();
+  };
+  // A disk that is mounted and processes must not stay behind.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    clean();
+    process.kill(process.pid, signal);
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     return await run(options, home, cleanUp);
   } finally {
-    for (const each of cleanUp.toReversed()) each();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    clean();
   }
 }
 

@@ -19,7 +19,6 @@
  *     4  unlink current.log         no current file: the next start makes one
  */
 import type { Clock } from '../clock.ts';
-import { LogCasterError, messageOf } from '../errors.ts';
 import { errorCode, type FileSystem, OPEN_FLAGS, syncDirectory } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
 import { type FileFormat, plainLines } from './file-format.ts';
@@ -35,6 +34,7 @@ import {
   toArchive,
 } from './names.ts';
 import { readState, writeState } from './state.ts';
+import { failAsUnusable, unusable } from './unusable.ts';
 
 /** How many archives are listed at least where the list need not be complete. */
 const SHORT_LIST = 1000;
@@ -266,16 +266,6 @@ async function claim(options: LogDirectoryOptions, fs: FileSystem): Promise<Clai
   return { path, identity: status, lock: await lockDirectory(fs, path, status) };
 }
 
-/** Turns system errors into `LC_DIRECTORY_UNUSABLE`. */
-export async function failAsUnusable<T>(path: string, use: () => Promise<T>): Promise<T> {
-  try {
-    return await use();
-  } catch (error) {
-    if (error instanceof LogCasterError || errorCode(error) === undefined) throw error;
-    throw unusable(path, messageOf(error), { cause: error });
-  }
-}
-
 /** Makes a directory and its parents; those that it makes get exactly these permissions. */
 async function makeDirectory(fs: FileSystem, path: string, mode: number): Promise<void> {
   const first = await fs.mkdir(path, { recursive: true, mode });
@@ -290,12 +280,4 @@ async function makeDirectory(fs: FileSystem, path: string, mode: number): Promis
       await directory.close();
     }
   }
-}
-
-function unusable(path: string, why: string, options?: { cause?: unknown; hint?: string }): LogCasterError {
-  return new LogCasterError(
-    'LC_DIRECTORY_UNUSABLE',
-    `the log directory ${path} cannot be used: ${why}`,
-    options,
-  );
 }

@@ -10,12 +10,13 @@ import type { ComponentContext } from '../component.ts';
 import { messageOf } from '../errors.ts';
 import type { Figures } from '../ledger.ts';
 import { Serial } from '../serial.ts';
-import { failAsUnusable, LogDirectory } from './directory.ts';
+import { LogDirectory } from './directory.ts';
 import { Episode } from './episode.ts';
 import type { FileFormat, PieceSource } from './file-format.ts';
 import { recover } from './recovery.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
 import { RotatingFiles, type RotationOptions } from './rotating-files.ts';
+import { failAsUnusable } from './unusable.ts';
 
 /** How often the current file is compared with its name, in ms. */
 const CHECK_INTERVAL = 1000;

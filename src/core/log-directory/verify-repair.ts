@@ -7,11 +7,11 @@
  */
 import { LogCasterError, messageOf } from '../errors.ts';
 import { errorCode, type FileSystem, syncDirectory } from '../file-system.ts';
-import { failAsUnusable } from './directory.ts';
 import { lockDirectory } from './lock.ts';
 import { obstructed, openToAppend, statusOf } from './log-file.ts';
 import { SCRATCH_NAME } from './names.ts';
 import { moveTornTail } from './torn-tail.ts';
+import { failAsUnusable } from './unusable.ts';
 import { type Verdict, type VerifyOptions, verifyDirectory } from './verify.ts';
 import type { Finding } from './verify-findings.ts';
 import { ASIDE_NAME } from './verify-listing.ts';

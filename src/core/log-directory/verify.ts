@@ -6,11 +6,11 @@
  */
 import { LogCasterError } from '../errors.ts';
 import type { FileStatus, FileSystem } from '../file-system.ts';
-import { failAsUnusable } from './directory.ts';
 import { isLocked } from './lock.ts';
 import { isSameFile, statusOf } from './log-file.ts';
 import { parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from './names.ts';
 import { DamagedStateError, readState } from './state.ts';
+import { failAsUnusable } from './unusable.ts';
 import { checkArchive, checkCurrent, checkName, type FileCheck, isOpenToAll } from './verify-file.ts';
 import { type Finding, toFinding } from './verify-findings.ts';
 import type { VerifiableFormat } from './verify-format.ts';

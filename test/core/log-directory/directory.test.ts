@@ -101,6 +101,18 @@ describe('the directory', () => {
     await open(path);
   });
 
+  test.each([
+    ['ENOSPC', 'Free some space'],
+    ['EMFILE', 'ulimit'],
+    ['EACCES', 'may write to it'],
+  ] as const)('a hint fits the error %s', async (code, hint) => {
+    const fs = new FaultyFileSystem();
+    fs.arm(code, 1, { only: ({ name }) => name === 'readEntries' });
+    await expect(open(await temporaryDirectory(), fs)).rejects.toMatchObject({
+      hint: expect.stringContaining(hint) as string,
+    });
+  });
+
   test.each(['current.log', 'log-20260101-000000-000001.log', '.logcaster.json'])(
     'is refused if %s is a link or a directory',
     async (name) => {

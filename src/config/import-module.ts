@@ -44,3 +44,16 @@ export function importHint(error: unknown): string | undefined {
     return 'a package must bring JavaScript, not TypeScript';
   return undefined;
 }
+
+/** Where in a file an error of its import comes from, counted from 1, if its stack says so. */
+export function placeOf(error: unknown, file: string): { line: number; column: number } | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  // Behind the name there may be the digest of a URL.
+  for (const name of [pathToFileURL(file).href, file]) {
+    const at = stack.indexOf(name);
+    if (at === -1) continue;
+    const [, line, column = '1'] = /^[^:\n]*:(\d+)(?::(\d+))?/.exec(stack.slice(at + name.length)) ?? [];
+    if (line !== undefined) return { line: Number(line), column: Number(column) };
+  }
+  return undefined;
+}

@@ -12,7 +12,7 @@ import type { ComponentDefinition } from '../core/component.ts';
 import { Registry } from '../core/registry.ts';
 import { checkDefinition, isDefinition, looksLikeDefinition } from './definitions.ts';
 import type { Report } from './diagnostics.ts';
-import { type Exports, importFile, importHint, importPackageFile } from './import-module.ts';
+import { type Exports, importFile, importHint, importPackageFile, placeOf } from './import-module.ts';
 import type { PartChecker } from './part-checker.ts';
 import type { Path } from './path.ts';
 import { printable, reasonOf } from './printable.ts';
@@ -97,15 +97,18 @@ class PluginLoader {
 
   async #import(module: string, plugin: Plugin): Promise<Exports | undefined> {
     const isLocal = /^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:[\\/]|file:)/.test(module);
+    let file: string | undefined;
     try {
       if (!isLocal) return await importPackageFile(await resolvePackage(module, this.#directory));
-      const file = module.startsWith('file:') ? fileURLToPath(module) : resolve(this.#directory, module);
+      file = module.startsWith('file:') ? fileURLToPath(module) : resolve(this.#directory, module);
       if (await this.#isFile(file, module, plugin)) return await importFile(file);
     } catch (error) {
       if (error instanceof PackageError) await this.#notFound(error, module, plugin);
       else {
+        const place = file === undefined ? undefined : placeOf(error, file);
+        const where = place === undefined ? '' : `, in line ${place.line}`;
         this.#report.error('LC_CONFIG_PLUGIN_FAILED', {
-          message: `${plugin.name} failed while it was loaded: ${reasonOf(error)}`,
+          message: `${plugin.name} failed while it was loaded${where}: ${reasonOf(error)}`,
           path: plugin.path,
           hint: importHint(error),
         });

@@ -5,7 +5,7 @@
 
 import { isDefinition } from './definitions.ts';
 import type { Report } from './diagnostics.ts';
-import { importFile, importHint } from './import-module.ts';
+import { importFile, importHint, placeOf } from './import-module.ts';
 import { isMapping, type Path } from './path.ts';
 import { reasonOf } from './printable.ts';
 import { MAX_DEPTH } from './scan-yaml.ts';
@@ -70,13 +70,10 @@ function isModule(value: object): boolean {
 
 /** Where in a file an error comes from, if its stack says so. */
 function spanOf(error: unknown, file: string, source: SourceText | undefined): Span | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const at = stack.indexOf(file);
-  const [, line, column = '1'] =
-    at === -1 ? [] : (/^[^:\n]*:(\d+)(?::(\d+))?/.exec(stack.slice(at + file.length)) ?? []);
-  if (line === undefined || !source || Number(line) > source.lineAt(source.text.length)) return undefined;
-  const { start, end } = source.lineSpan(Number(line));
-  const from = Math.min(start + Number(column) - 1, end);
+  const place = placeOf(error, file);
+  if (!place || !source || place.line > source.lineAt(source.text.length)) return undefined;
+  const { start, end } = source.lineSpan(place.line);
+  const from = Math.min(start + place.column - 1, end);
   return { start: from, end: from + 1 };
 }
 

@@ -184,7 +184,7 @@ test('plugins fail as Node says', { timeout: 60_000 }, async () => {
           |   ^^^^^^^^^^^^^
           = see its own documentation, or tell its author
 
-    a.json:4:3: error: plugin \`./enum.ts\` failed while it was loaded: TypeScript enum is not supported in strip-only mode [LC_CONFIG_PLUGIN_FAILED]
+    a.json:4:3: error: plugin \`./enum.ts\` failed while it was loaded, in line 1: TypeScript enum is not supported in strip-only mode [LC_CONFIG_PLUGIN_FAILED]
         4 |   "./enum.ts",
           |   ^^^^^^^^^^^
           = use types only: no enum, no namespace, no parameter properties

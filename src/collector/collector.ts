@@ -134,9 +134,9 @@ export class Collector {
   search(query: SearchQuery, options?: SearchOptions & { readonly sink?: string }): Promise<SearchResult> {
     const searchable = this.#searchable(options?.sink);
     if (searchable) return searchable.search(query, options);
-    return Promise.reject(
-      new LogCasterError('LC_SEARCH_UNAVAILABLE', 'there is no sink that can be searched'),
-    );
+    const name = options?.sink;
+    const what = name === undefined ? 'there is no sink' : `there is no sink "${name}"`;
+    return Promise.reject(new LogCasterError('LC_SEARCH_UNAVAILABLE', `${what} that can be searched`));
   }
 
   /** Every account, as data: what `LEDGER` answers on the query port. */

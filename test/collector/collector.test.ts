@@ -127,6 +127,9 @@ test('what is embedded can be watched, searched, counted and stopped', async () 
     text: 'two\nthree\n',
   });
   await eventually(() => expect(collector.clients()).toBe(0));
+  await expect(collector.search({ keyword: 't' }, { sink: 'no-such' })).rejects.toThrow(
+    'there is no sink "no-such" that can be searched',
+  );
   expect(() => collector.batches$('no-such')).toThrow('there is no pipeline "no-such"');
   expect(await collector.stop()).toEqual({ abandoned: 0 });
   expect(await collector.stop()).toEqual({ abandoned: 0 });

@@ -17,6 +17,7 @@ import type { LogDirectory } from './directory.ts';
 import {
   createScratch,
   giveName,
+  type Identity,
   openToAppend,
   removeIfThere,
   scanRange,
@@ -80,12 +81,24 @@ export async function recoverRewrites(directory: LogDirectory): Promise<number> 
   for (const rewrite of rewrites) {
     const status = await statusOf(directory.fs, directory.pathOf(rewrite.name));
     const promoted = status && (await directory.leadsTo(directory.currentName, status));
+    if (status && !promoted && status.nlink > 1 && (await isArchived(directory, status))) {
+      await removeIfThere(directory.fs, directory.pathOf(rewrite.name));
+      continue;
+    }
     const sealed = directory.archives.some((archive) => archive.sequence >= rewrite.sequence);
     if (!promoted && !sealed) await cutAndSeal(directory, rewrite);
     await promoteRewrite(directory, rewrite);
   }
   directory.rewrites = [];
   return rewrites.length;
+}
+
+/** Whether the copy was being sealed in the place of step 5, and has an archive's name already. */
+async function isArchived(directory: LogDirectory, copy: Identity): Promise<boolean> {
+  for (const archive of directory.archives.toReversed()) {
+    if (await directory.leadsTo(archive.name, copy)) return true;
+  }
+  return false;
 }
 
 /** Steps 3 and 4, at the start. */

@@ -148,3 +148,23 @@ test.each([
     expect(((await stat(rig.directory)).mode & 0o777).toString(8)).toBe(directoryMode?.slice(-3) ?? '750');
   },
 );
+
+test.each([
+  ['beside a current file', true],
+  ['without one', false],
+])('a copy that was being sealed when the process died is an archive, once, %s', async (_, hasCurrent) => {
+  const rig = await makeRig();
+  // The old file was sealed as 1, the copy of its rest as 2; its first name was not taken away any more.
+  await writeFile(`${rig.directory}/log-20260101-000000-000001.log`, 'one\n');
+  await writeFile(`${rig.directory}/.logcaster-rewrite-000001-4`, 'two\n');
+  await link(
+    `${rig.directory}/.logcaster-rewrite-000001-4`,
+    `${rig.directory}/log-20260101-000001-000002.log`,
+  );
+  if (hasCurrent) await writeFile(`${rig.directory}/current.log`, 'three\n');
+  rig.stored.push('one', 'two', ...(hasCurrent ? ['three'] : []));
+  await rig.start();
+  await rig.write(5);
+  await rig.check();
+  expect(await readdir(rig.directory)).not.toContain('.logcaster-rewrite-000001-4');
+});

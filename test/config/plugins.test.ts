@@ -109,7 +109,7 @@ test('names the plugin whose code fails, and says why', async () => {
   const plugins = '\n- ./throws.js\n- ./imports.js\n- ./null.js';
   const text = await problemsOf(withPlugins(plugins), { cwd });
   expect(text.replaceAll(cwd, 'DIR')).toMatchInlineSnapshot(`
-    "logcaster.yaml:2:3: error: plugin \`./throws.js\` failed while it was loaded: no luck [LC_CONFIG_PLUGIN_FAILED]
+    "logcaster.yaml:2:3: error: plugin \`./throws.js\` failed while it was loaded, in line 1: no luck [LC_CONFIG_PLUGIN_FAILED]
         2 | - ./throws.js
           |   ^^^^^^^^^^^
           = see its own documentation, or tell its author

@@ -55,5 +55,11 @@ export type {
   SourceStatement,
 } from './core/ledger.ts';
 export type { LogData, Logger } from './core/logger.ts';
-export type { FoundLines, SearchOptions, SearchQuery, SearchResult } from './core/search.ts';
+export {
+  type FoundLines,
+  type SearchOptions,
+  type SearchQuery,
+  type SearchResult,
+  textsOf,
+} from './core/search.ts';
 export { eachLine, type FromLinesInit, fromLines, Line, type LineChanges } from './framing/lines.ts';

@@ -194,5 +194,5 @@ test('the program in TypeScript runs', () => {
     timeout: PATIENCE,
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^\{ tcp: '127\.0\.0\.1:\d+' \}\n0 0\n$/);
+  expect(stdout).toMatch(/^\{ tcp: '127\.0\.0\.1:\d+' \}\n\[\]\n0\n$/);
 });

@@ -67,3 +67,26 @@ export interface Searchable {
    */
   search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>;
 }
+
+/**
+ * The lines that a search found, decoded as UTF-8, oldest first.
+ *
+ * @remarks Since 0.1.0
+ * @example
+ * ```ts
+ * const collector = await startCollector({
+ *   sources: { generate: { type: 'generate', count: 100 } },
+ *   pipelines: { main: { from: 'generate', to: 'ring' } },
+ *   sinks: { ring: { type: 'ring' } },
+ * });
+ * const lines: string[] = textsOf(await collector.search({ keyword: 'error' }));
+ * await collector.stop();
+ * ```
+ */
+export function textsOf({ pieces }: SearchResult): string[] {
+  return pieces.flatMap(({ bytes, bounds }) =>
+    Array.from({ length: bounds.length / 2 }, (_, index) =>
+      bytes.toString('utf8', bounds[index * 2], bounds[index * 2 + 1]),
+    ),
+  );
+}

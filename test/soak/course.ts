@@ -54,6 +54,8 @@ export async function endQuietly(scene: {
   breaches: string[];
 }): Promise<void> {
   const { sender, collector, breaches } = scene;
+  // The breach that ended it is told already.
+  if (!collector.isRunning) return;
   const done = once(sender, 'close');
   sender.stdin!.end('finish\n');
   const tooLong = sleep(2 * PATIENCE, 'too long', { ref: false });

@@ -49,6 +49,17 @@ export function decode(bytes: Buffer, suffix: Suffix): Buffer {
   return Buffer.concat(parts);
 }
 
+/** How many bytes of a file are whole lines or frames. */
+export function wholeLength(bytes: Buffer, suffix: Suffix): number {
+  if (suffix === '.log') return bytes.lastIndexOf(10) + 1;
+  let at = 0;
+  for (let length: number | undefined = 0; length !== undefined; ) {
+    at += length;
+    length = frameLength(bytes.subarray(at), suffix);
+  }
+  return at;
+}
+
 /** The length of the whole frame at the start of `bytes`; `undefined` if there is none. */
 export function frameLength(bytes: Buffer, suffix: Exclude<Suffix, '.log'>): number | undefined {
   const { signature } = FRAMES[suffix];

@@ -158,13 +158,16 @@ async function stopAndRestart(scene: Scene): Promise<string> {
 
 /** A start on a full disk may be refused, and then must work as soon as there is space. */
 async function startAgain({ collector, disk, note }: Scene): Promise<void> {
-  try {
-    await collector.start();
-  } catch (error) {
-    if (disk === undefined || !/ENOSPC|no space/i.test((error as Error).message)) throw error;
-    resizeDisk(disk, FULL_DISK_BYTES);
-    note('a start was refused since the disk was full');
-    await collector.start();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await collector.start();
+    } catch (error) {
+      const isFull = disk !== undefined && /ENOSPC|no space/i.test((error as Error).message);
+      if (!isFull || attempt === 20) throw error;
+      note('a start was refused since the disk was full');
+      // It may get full again at once.
+      resizeDisk(disk, FULL_DISK_BYTES);
+    }
   }
 }
 

@@ -19,7 +19,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decode, type Suffix } from './decode.ts';
+import { decode, type Suffix, wholeLength } from './decode.ts';
 import { isBeginning, toLine } from './line.ts';
 import { countLines, firstFrame, hashOf, keysOf, splitLines } from './read-lines.ts';
 
@@ -130,14 +130,16 @@ export class Witness {
       closeSync(descriptor);
       return false;
     }
-    const { size } = fstatSync(descriptor);
-    const read = (from: number, to: number): Buffer => {
-      const bytes = Buffer.alloc(to - from);
-      return decode(bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from)), this.suffix);
+    const read = (from: number): Buffer => {
+      const bytes = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - from));
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from));
     };
+    // What was being written may be cut off again.
+    const there = read(0);
+    const size = wholeLength(there, this.suffix);
     this.#taken.push({
-      before: () => read(0, size),
-      since: () => read(size, fstatSync(descriptor).size),
+      before: () => decode(there.subarray(0, size), this.suffix),
+      since: () => decode(read(size), this.suffix),
       after: this.#lastSequence(),
       settled: undefined,
       close: () => closeSync(descriptor),

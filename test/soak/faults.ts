@@ -123,6 +123,8 @@ async function killAndRestart(scene: Scene, random: Random): Promise<string> {
   const moment = random();
   if (moment < 0.2) {
     how.push('in a stop');
+    // It may come to its end before.
+    collector.life.ending = 'killed';
     collector.signal('SIGTERM');
   } else if (moment < 0.4) {
     how.push('in a reload');

@@ -20,6 +20,7 @@ import { mustHave } from './beginnings.ts';
 import { FanOut } from './fan-out.ts';
 import { figuresOf } from './figures.ts';
 import { fromLineSource } from './line-source.ts';
+import { Occasionally } from './occasionally.ts';
 import { release, sound } from './release.ts';
 import type { SourceNode } from './topology.ts';
 import { attempt, within } from './within.ts';
@@ -57,6 +58,8 @@ export class SourceRunner {
   readonly #inspect: () => Figures;
   readonly #leaveAccount: () => void;
   #subscription: Subscription | undefined;
+  /** By reason: what is said of lines that the source discards. */
+  readonly #discards = new Map<string, Occasionally>();
   #hasEnded = false;
   #admitted = 0;
   /** Of those admitted, the lines that the source has emitted. */
@@ -166,6 +169,7 @@ export class SourceRunner {
         this.#account.dropped.add(reason, lines, intentional);
         // The beginning of a line whose end has not come is no line that could have been stored.
         if (this.#isStopping && !intentional && reason !== 'fragment') this.#abandoned += lines;
+        if (counted > 0) this.#reportDiscard(reason, counted);
       },
       note: (event, count = 1) => this.#account.note(event, asCount(count)),
     };
@@ -219,6 +223,17 @@ export class SourceRunner {
     this.#account.dropped.add('abandoned', inHand, false);
     this.#abandoned += inHand;
     this.#end();
+  }
+
+  #reportDiscard(reason: string, discarded: number): void {
+    let entries = this.#discards.get(reason);
+    if (!entries) this.#discards.set(reason, (entries = new Occasionally(this.#clock)));
+    entries.add(discarded, (lines) =>
+      this.#log.warn(
+        { source: this.name, reason, lines },
+        `${this.name}: ${lines} ${lines === 1 ? 'line' : 'lines'} dropped: ${reason}`,
+      ),
+    );
   }
 
   #report(error: unknown, what: string): void {

@@ -71,6 +71,20 @@ test('what is discarded is counted by reason, events as notes', async () => {
   running.expectBalance();
 });
 
+test('what is discarded is said: each reason at once, then now and then', async () => {
+  const source = new FakeSource();
+  const { running } = await start(source);
+  for (let n = 0; n < 3; n++) source.context.discard('oversize', 2, { intentional: true });
+  source.context.discard('fragment', 1, { intentional: false });
+  expect(running.log.messages()).toEqual([
+    'warn: in: 2 lines dropped: oversize',
+    'warn: in: 1 line dropped: fragment',
+  ]);
+  running.clock.advance(10_000);
+  source.context.discard('oversize', 1, { intentional: true });
+  expect(running.log.messages().at(-1)).toBe('warn: in: 5 lines dropped: oversize');
+});
+
 test('a source cannot spoil the account with numbers that are none', async () => {
   const source = new FakeSource();
   const { running, account } = await start(source);

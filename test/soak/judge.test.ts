@@ -104,6 +104,16 @@ describe('what is wrong is found', () => {
 });
 
 describe('what has a reason is no breach', () => {
+  test('what a source gave up at a deadline, and the ledger says so', () => {
+    const ledger = new Ledger();
+    ledger.sink('files').stored = ledger.sink('files').offered = 2;
+    ledger.source('tcp').dropped.add('abandoned', 2, false);
+    const lives = [{ ...life(2), final: ledger.toJSON() }];
+    expect(judgeLines([0, 1], { lives })).toMatchObject({ missing: { unexplained: 2 }, breaches: [] });
+    ledger.source('tcp').dropped.add('fragment', 5, false);
+    expect(judgeLines([0], { lives: [{ ...life(1), final: ledger.toJSON() }] }).breaches).not.toEqual([]);
+  });
+
   test('the end of a connection that was reset', () => {
     expect(judgeLines([0, 1], { sent: [{ ...clean, ending: 'reset' }] })).toMatchObject({
       missing: { reset: 2 },

@@ -6,7 +6,7 @@
  *
  * - the end of a connection that was reset, broken or closed by the collector: nobody knows how much was read
  * - the end of a connection in a life that was killed: it was read, or queued
- * - what a policy or a deadline dropped, as many lines as the ledger says
+ * - what a policy or a deadline dropped, in a sink or in a source, as many lines as the ledger says
  * - what somebody took away from outside, which the witness saw
  * - what was written to a deleted file, and could not be written again since the disk was full, as many lines as the log says
  *
@@ -208,7 +208,10 @@ export function livesOf({ openedAt }: Sent, lives: readonly Life[]): Life[] {
 /** Lines that are missing in the midst, or without a reason of their own, must be the ones that the ledger calls dropped. */
 function compareMissing({ sink, lives }: Evidence, verdict: Verdict): void {
   const { within = 0, unexplained = 0, dropped: missing = within + unexplained } = verdict.missing;
-  const dropped = lives.reduce((sum, life) => sum + droppedIn(statement(life, sink.name)), 0);
+  const dropped = lives.reduce(
+    (sum, life) => sum + droppedIn(statement(life, sink.name)) + abandonedIn(life, sink),
+    0,
+  );
   // Of a life that was killed nobody knows what its policy dropped last.
   const isKnown = sink.lossless || lives.every(({ ending }) => ending !== 'killed');
   const lost = lives.reduce((sum, life) => sum + lostOutside(life), 0);
@@ -240,6 +243,12 @@ function compareStored({ sink, lives, storedByLife }: Evidence, verdict: Verdict
 function statement(life: Life, sink: string): SinkStatement | undefined {
   const ledger: LedgerStatement | undefined = life.final ?? life.polled;
   return ledger?.sinks[sink];
+}
+
+/** Lines that sources had read and gave up at a deadline. The beginning of a line is none. */
+function abandonedIn(life: Life, { sources }: JudgedSink): number {
+  const accounts = (life.final ?? life.polled)?.sources ?? {};
+  return sources.reduce((sum, name) => sum + (accounts[name]?.dropped['abandoned']?.lines ?? 0), 0);
 }
 
 /** Lines that the log says were lost with a file that somebody deleted: there was no space to write them again. */

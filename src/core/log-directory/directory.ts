@@ -28,6 +28,7 @@ import {
   type Archive,
   parseArchive,
   parseRewrite,
+  parseUnnumbered,
   type Rewrite,
   SCRATCH_NAME,
   STATE_NAME,
@@ -66,6 +67,8 @@ export class LogDirectory {
   readonly fs: FileSystem;
   /** The archives of this sink's suffix, oldest first; see `keepsList`. */
   archives: Archive[] = [];
+  /** Archives without a number, oldest first: older than all others, and not ours to change. */
+  unnumbered: Pick<Archive, 'name' | 'sealedAt'>[] = [];
   /** How many archives there are. */
   archiveCount = 0;
   /** Rests of files that had to be written again, as found at the start. */
@@ -223,6 +226,7 @@ export class LogDirectory {
   async #scan(): Promise<void> {
     const state = await readState(this.fs, this.#path);
     const archives: Archive[] = [];
+    const unnumbered: Pick<Archive, 'name' | 'sealedAt'>[] = [];
     let greatest = state?.sequence ?? 0;
     let scratch = false;
     for (const entry of await this.fs.readEntries(this.#path)) {
@@ -234,12 +238,15 @@ export class LogDirectory {
         if (!entry.isFile()) throw obstructed(this.pathOf(name), 'not a regular file');
       }
       if (rewrite?.suffix === this.options.suffix) this.rewrites.push(rewrite);
+      const older = entry.isFile() ? parseUnnumbered(name) : undefined;
+      if (older) unnumbered.push(older);
       if (!archive) continue;
       greatest = Math.max(greatest, archive.sequence);
       if (archive.suffix === this.options.suffix) archives.push(archive);
     }
     this.archiveCount = archives.length;
     this.archives = archives.toSorted((a, b) => a.sequence - b.sequence);
+    this.unnumbered = unnumbered.toSorted((a, b) => a.sealedAt - b.sealedAt);
     this.#sequence = Math.max(this.#sequence, greatest);
     this.#savedSequence = state?.sequence ?? -1;
     if (scratch) await this.fs.unlink(this.pathOf(SCRATCH_NAME));

@@ -19,6 +19,7 @@ export const SCRATCH_NAME = '.logcaster.tmp';
 export const LOCK_NAME = '.logcaster.lock';
 
 const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;
+const UNNUMBERED = /^(log-\d{8}-\d{6})\.log$/;
 const REWRITE = /^\.logcaster-rewrite-(\d{6,15})-(\d{1,15})(\.[a-z.]+)?$/;
 const TORN = /^torn-\d{6,15}-\d{1,15}(?:-\d+)?\.part$/;
 const PLAIN_SUFFIX = '.log';
@@ -72,6 +73,16 @@ export function parseArchive(name: string): Archive | undefined {
   return toArchive(sequence, sealedAt, match[8]!).name === name
     ? { name, sequence, sealedAt, suffix: match[8]! }
     : undefined;
+}
+
+/**
+ * Reads the name of an archive of the C server that LogCaster takes over from: it has no number. Such files are older than
+ * every archive with one; they are read, and never removed.
+ */
+export function parseUnnumbered(name: string): Pick<Archive, 'name' | 'sealedAt'> | undefined {
+  const match = UNNUMBERED.exec(name);
+  const numbered = match && parseArchive(`${match[1]}-${pad(1)}${PLAIN_SUFFIX}`);
+  return numbered ? { name, sealedAt: numbered.sealedAt } : undefined;
 }
 
 /** The name of a rewrite. */

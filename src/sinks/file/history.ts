@@ -57,7 +57,7 @@ async function findParts(
   let { maxLines, maxBytes } = limits;
   let latest = now;
   let room = KEPT_BYTES;
-  const { archives } = directory;
+  const archives = [...directory.unnumbered, ...directory.archives];
   try {
     for (let index = archives.length; index >= 0 && maxLines > 0 && maxBytes > 0; index--) {
       const name = archives[index]?.name ?? directory.currentName;

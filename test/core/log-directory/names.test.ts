@@ -3,6 +3,7 @@ import {
   isTornName,
   parseArchive,
   parseRewrite,
+  parseUnnumbered,
   toArchive,
   toRewrite,
   tornName,
@@ -72,4 +73,18 @@ test.each([
   ['torn-000043-x.part', false],
 ])('%s is the name of a torn tail: %s', (name, isTorn) => {
   expect(isTornName(name)).toBe(isTorn);
+});
+
+test('archives of the C server have no number', () => {
+  expect(parseUnnumbered('log-20240131-235959.log')).toEqual({
+    name: 'log-20240131-235959.log',
+    sealedAt: Date.UTC(2024, 0, 31, 23, 59, 59),
+  });
+  for (const name of [
+    'log-20240231-000000.log',
+    'log-20240131-235959.log.gz',
+    'log-20240131-235959-000001.log',
+  ]) {
+    expect(parseUnnumbered(name)).toBeUndefined();
+  }
 });

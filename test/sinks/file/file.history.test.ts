@@ -1,4 +1,4 @@
-import { rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Batch } from '../../../src/core/batch.ts';
@@ -145,4 +145,18 @@ test('a clock that was years ahead for a while does not spoil the times of what 
   rig.clock.jump(-315_360_000_000);
   await rig.write(9, 9);
   for (const { receivedAt } of await read(rig)) expect(receivedAt).toBeLessThanOrEqual(rig.clock.now());
+});
+
+test('begins with the archives of the C server, which have no number, and leaves them as they are', async () => {
+  const rig = await FileRig.make({ durability: 'none', maxSize: 1000, retention: { maxFiles: 1 } });
+  onTestFinished(() => rig.remove());
+  await mkdir(rig.directory, { mode: 0o750 });
+  await writeFile(`${rig.directory}/log-20240102-000000.log`, 'three\n');
+  await writeFile(`${rig.directory}/log-20240101-000000.log`, 'one\ntwo\n');
+  await writeFile(`${rig.directory}/current.log`, 'four\n');
+  await rig.start();
+  expect(texts(await read(rig))).toEqual(['one', 'two', 'three', 'four']);
+  expect(texts(await read(rig, { maxLines: 3 }))).toEqual(['two', 'three', 'four']);
+  await rig.stop();
+  expect(await readFile(`${rig.directory}/log-20240101-000000.log`, 'utf8')).toBe('one\ntwo\n');
 });

@@ -2,7 +2,7 @@
 import { printable } from '../config/printable.ts';
 import type { Severity } from '../core/log-directory/verify-findings.ts';
 import { type Format, paint, type Writer } from './context.ts';
-import { countOf } from './count-of.ts';
+import { formatCount } from './format-count.ts';
 
 /** What is shown of a finding. */
 export interface ShownFinding {
@@ -38,7 +38,7 @@ export function countFindings(findings: readonly { readonly severity: Severity }
   }));
   return counts
     .filter(({ count }) => count > 0)
-    .map(({ severity, count }) => countOf(count, severity))
+    .map(({ severity, count }) => formatCount(count, severity))
     .join(', ');
 }
 

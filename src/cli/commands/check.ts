@@ -5,8 +5,8 @@ import { CONFIG_FILES, discoverConfig } from '../../config/discover.ts';
 import { diagnosticsToJson, summarizeDiagnostics } from '../../config/format-diagnostics.ts';
 import { printable } from '../../config/printable.ts';
 import { type CommandContext, paint } from '../context.ts';
-import { countOf } from '../count-of.ts';
 import { EXIT } from '../exit-codes.ts';
+import { formatCount } from '../format-count.ts';
 import { reportDiagnostics } from '../load-for-command.ts';
 import { loadFromFlags } from '../load-from-flags.ts';
 import { UsageError } from '../usage-error.ts';
@@ -71,10 +71,10 @@ function describeParts({ topology, settings }: LoadedCollector['loaded']): strin
   const { sources, pipelines, sinks } = topology;
   const tests = settings?.sections.tests?.length ?? 0;
   const parts = [
-    countOf(sources.size, 'source'),
-    countOf(pipelines.size, 'pipeline'),
-    countOf(sinks.size, 'sink'),
-    ...(tests > 0 ? [countOf(tests, 'test')] : []),
+    formatCount(sources.size, 'source'),
+    formatCount(pipelines.size, 'pipeline'),
+    formatCount(sinks.size, 'sink'),
+    ...(tests > 0 ? [formatCount(tests, 'test')] : []),
   ];
   return `: ${parts.join(', ')}`;
 }

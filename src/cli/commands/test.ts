@@ -3,8 +3,8 @@ import { escapeText } from '../../core/escape.ts';
 import { runTest, type TestOutcome } from '../../pipeline/trial/run-test.ts';
 import type { TestCase } from '../../pipeline/trial/tests-section.ts';
 import { type CommandContext, paint } from '../context.ts';
-import { countOf } from '../count-of.ts';
 import { EXIT } from '../exit-codes.ts';
+import { formatCount } from '../format-count.ts';
 import { loadUsable, reportDiagnostics, type Usable } from '../load-for-command.ts';
 import { showOutcome } from '../trial/show-outcome.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,7 +50,7 @@ function choose({ loaded, name }: Usable, part: string | undefined): readonly Te
 
 function summarize(outcomes: readonly TestOutcome[], { out }: CommandContext): string {
   const failed = outcomes.filter(({ passed }) => !passed).length;
-  const all = countOf(outcomes.length, 'test');
+  const all = formatCount(outcomes.length, 'test');
   if (failed === 0) return `\n${paint(out, 'green', `${all} passed`)}\n`;
   return `\n${paint(out, 'red', `${failed} of ${all} failed`)}\n`;
 }

@@ -5,7 +5,7 @@ import { contentOf, type DiffRow } from '../../pipeline/trial/compare-lines.ts';
 import type { AccountDifference, SinkDifference, TestOutcome } from '../../pipeline/trial/run-test.ts';
 import type { AccountName } from '../../pipeline/trial/tests-section.ts';
 import { type CommandContext, paint, type Writer } from '../context.ts';
-import { countOf } from '../count-of.ts';
+import { formatCount } from '../format-count.ts';
 import type { Usable } from '../load-for-command.ts';
 import { describeOperator } from './condition.ts';
 import { showFields, showLine } from './show-line.ts';
@@ -38,8 +38,8 @@ function showSink({ sink, rows }: SinkDifference, out: Writer): string[] {
   const missing = rows.filter(({ kind }) => kind === 'missing').length;
   const extra = rows.filter(({ kind }) => kind === 'extra').length;
   const counts = [
-    ...(missing > 0 ? [`- ${countOf(missing, 'line')} missing`] : []),
-    ...(extra > 0 ? [`+ ${countOf(extra, 'line')} not expected`] : []),
+    ...(missing > 0 ? [`- ${formatCount(missing, 'line')} missing`] : []),
+    ...(extra > 0 ? [`+ ${formatCount(extra, 'line')} not expected`] : []),
   ];
   const lines = [`    sink ${sink}: ${counts.join(', ')}`];
   let isCut = false;
@@ -92,5 +92,8 @@ function showAccount(difference: AccountDifference, { operators }: TestOutcome):
     ];
   }
   const reasons = [...new Set(errors)].slice(0, 3).map((error) => `      ${escapeText(error)}`);
-  return [`    ${WORDS[account]} ${name}: expected ${countOf(expected, 'line')}, got ${actual}`, ...reasons];
+  return [
+    `    ${WORDS[account]} ${name}: expected ${formatCount(expected, 'line')}, got ${actual}`,
+    ...reasons,
+  ];
 }

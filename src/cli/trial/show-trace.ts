@@ -11,7 +11,7 @@
 import { escapeText } from '../../core/escape.ts';
 import type { OperatorEvent, TrialEvent, TrialOutput } from '../../pipeline/trial/result.ts';
 import { paint, type Writer } from '../context.ts';
-import { countOf } from '../count-of.ts';
+import { formatCount } from '../format-count.ts';
 import { showChanges, showLine } from './show-line.ts';
 
 export interface TraceContext {
@@ -40,7 +40,7 @@ export function showTrace(
       const next = trace[index + 1];
       if (next?.kind === 'sink' && next.sink === event.sink) return;
       const count = trace.filter((each) => each.kind === 'sink' && each.sink === event.sink).length;
-      const several = count > 1 ? `: ${countOf(count, 'line')}` : '';
+      const several = count > 1 ? `: ${formatCount(count, 'line')}` : '';
       lines.push(`    → sink ${paint(out, 'cyan', event.sink)}${several}`);
     } else lines.push(...showOperator(event, context));
   });
@@ -75,12 +75,16 @@ function whatHappened({ counts, held, errors, outputs }: OperatorEvent): string[
   const { filtered, failed, dropped, merged, created } = counts;
   return [
     ...(filtered > 0
-      ? [outputs.length === 0 ? 'let go here (counted as filtered)' : `${countOf(filtered, 'line')} let go`]
+      ? [
+          outputs.length === 0
+            ? 'let go here (counted as filtered)'
+            : `${formatCount(filtered, 'line')} let go`,
+        ]
       : []),
     ...(failed > 0 ? [`failed: ${escapeText(errors[0] ?? 'no reason is known')}`] : []),
     ...Object.keys(dropped).map((policy) => `dropped by the policy ${escapeText(policy)}`),
     ...(merged > 0 ? ['it became part of another line'] : []),
-    ...(created > 0 ? [`${countOf(created, 'line')} made beside it`] : []),
+    ...(created > 0 ? [`${formatCount(created, 'line')} made beside it`] : []),
     ...(held > 0 && outputs.length === 0 ? ['held, and never given away'] : []),
   ];
 }

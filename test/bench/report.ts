@@ -16,7 +16,7 @@ export function machineSection(): string {
   const processors = cpus();
   return [
     `Measured on ${processors[0]?.model ?? 'an unknown processor'} (${processors.length} processors), `,
-    `${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${type()} ${release()}, Node ${process.versions.node}, `,
+    `${Math.round(totalmem() / 2 ** 30)} GiB of memory, ${type()} ${release().replace(/-.*/, '')}, Node ${process.versions.node}, `,
     'over loopback, sender and receiver on the same machine. Such a machine is noisy: compare ratios, not seconds.',
   ].join('');
 }

@@ -5,10 +5,11 @@
  * connection is closed without a word, so that the number of descriptors is bounded. Each of both is counted as refused.
  */
 import { Buffer } from 'node:buffer';
-import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { getSystemErrorMessage } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { LogCasterError, messageOf } from '../core/errors.ts';
+import { formatAddress } from '../core/format-address.ts';
 import type { Figures } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { Answers } from './answers.ts';
@@ -93,7 +94,7 @@ export class QueryPort {
     return this.#stopping;
   }
 
-  /** Figures for the ledger: clients, and bytes of answers. */
+  /** Figures of its own, which the ledger does not hold: clients, and bytes of answers. */
   inspect(): Figures {
     return {
       clients: this.#served.size,
@@ -168,10 +169,6 @@ export class QueryPort {
     this.#isCrowded = true;
     this.#log.warn({ maxClients: this.#options.maxClients }, 'too many query clients: some are refused');
   }
-}
-
-function formatAddress(host: string, port: number): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function toListenError(place: string, cause: NodeJS.ErrnoException): LogCasterError {

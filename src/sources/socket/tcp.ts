@@ -4,7 +4,8 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { defineSource } from '../../core/component.ts';
-import { formatAddress, peerOf } from './addresses.ts';
+import { formatAddress } from '../../core/format-address.ts';
+import { peerOf } from './addresses.ts';
 import { type Endpoint, toListenError } from './endpoint.ts';
 import type { Listener } from './listener.ts';
 import { socketOptions } from './options.ts';

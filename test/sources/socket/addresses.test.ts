@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { formatAddress, peerOf } from '../../../src/sources/socket/addresses.ts';
+import { formatAddress } from '../../../src/core/format-address.ts';
+import { peerOf } from '../../../src/sources/socket/addresses.ts';
 
 test('addresses are written as people write them', () => {
   expect(formatAddress('127.0.0.1', 9999)).toBe('127.0.0.1:9999');

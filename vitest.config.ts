@@ -15,7 +15,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/faults/**'],
-    setupFiles: ['test/support/set-up.ts'],
     // Each test file gets a process of its own: tests open real sockets and files and send real signals.
     pool: 'forks',
     testTimeout: 30_000,

@@ -1,7 +1,6 @@
-import { test as property } from '@fast-check/vitest';
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wrap } from '../../src/cli/wrap.ts';
+import { fc, test as property } from '../support/properties.ts';
 
 const words = fc.array(fc.stringMatching(/^[a-z]{1,15}$/), { minLength: 1, maxLength: 40 });
 

@@ -2,11 +2,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { formatDiagnostics } from '../../src/config/format-diagnostics.ts';
 import { type LoadedConfig, loadConfig } from '../../src/config/load-config.ts';
 import { toYaml } from '../../src/config/to-yaml.ts';
+import { fc, test } from '../support/properties.ts';
 import { around, folder, load, registry } from './support.ts';
 
 /** What must hold for all configurations. */

@@ -1,7 +1,7 @@
-import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { toYaml } from '../../src/config/to-yaml.ts';
+import { fc, test as property } from '../support/properties.ts';
 import { load } from './support.ts';
 
 test('writes plain YAML, with references that stand for themselves', () => {

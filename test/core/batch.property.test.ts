@@ -1,8 +1,8 @@
 /** A batch against a plain array of lines: what is selected, cut out and written is what the array says. */
 import { Buffer } from 'node:buffer';
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { Batch } from '../../src/core/batch.ts';
+import { fc, test } from '../support/properties.ts';
 
 interface Model {
   readonly batch: Batch;

@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { RE2JS } from 're2js';
 import { expect } from 'vitest';
 import { toBoundedRegExp } from '../../src/core/bounded-regexp.ts';
+import { fc, test } from '../support/properties.ts';
 
 /** Pieces of expressions, also of such that are not recognized or not even well-formed. */
 const PIECES = String.raw`

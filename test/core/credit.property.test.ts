@@ -1,7 +1,7 @@
 /** Credit against a model, for any sequence of taking, giving back, closing and opening, larger batches than the limit among them. */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { Credit } from '../../src/core/credit.ts';
+import { fc, test } from '../support/properties.ts';
 
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const), bytes: fc.nat({ max: 60 }) }) },

@@ -1,9 +1,9 @@
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { Batch } from '../../src/core/batch.ts';
 import { toEncoder } from '../../src/core/encoding.ts';
 import { toFieldsOf } from '../../src/core/field-value.ts';
 import { batchOf, lineBytes } from '../support/arbitrary-batches.ts';
+import { fc, test } from '../support/properties.ts';
 
 const batches = batchOf(lineBytes()).filter((batch) => batch.length > 0);
 const fieldObjects = fc.array(

@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { escapeBytes, escapeText } from '../../src/core/escape.ts';
+import { fc, test } from '../support/properties.ts';
 
 /** Whether a terminal could take a character for more than a character. Written out, other than in what is tested. */
 function isControl(character: string): boolean {

@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { joinLines } from '../../src/core/batch.ts';
 import { joinTexts } from '../../src/core/join-texts.ts';
+import { fc, test } from '../support/properties.ts';
 
 const text = fc.string({ unit: fc.constantFrom('a', '\n', 'é', '😀', '\0'), maxLength: 6 });
 

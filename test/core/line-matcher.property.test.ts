@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { selectLines, WordMatcher } from '../../src/core/line-matcher.ts';
 import { batchOf, lineBytes } from '../support/arbitrary-batches.ts';
+import { fc, test } from '../support/properties.ts';
 
 const bytes = [97, 98, 10, 0xc3, 0xff];
 const word = fc.oneof(

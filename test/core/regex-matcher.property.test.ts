@@ -1,9 +1,9 @@
-import { fc, test } from '@fast-check/vitest';
 import { RE2JS } from 're2js';
 import { expect } from 'vitest';
 import { selectLines } from '../../src/core/line-matcher.ts';
 import { RegexMatcher } from '../../src/core/regex-matcher.ts';
 import { batchOf, lineBytes } from '../support/arbitrary-batches.ts';
+import { fc, test } from '../support/properties.ts';
 
 /** Of lines that are all ASCII, V8 sees many at once. */
 const ASCII = fc

@@ -1,4 +1,3 @@
-import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -9,6 +8,7 @@ import {
   parseSize,
   size,
 } from '../../src/core/units.ts';
+import { fc, test as property } from '../support/properties.ts';
 
 describe('a size', () => {
   test.each([

@@ -3,11 +3,11 @@
  * Bytes are written as latin1 strings here, a character a byte, so that failures can be read.
  */
 import { Buffer } from 'node:buffer';
-import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { LINE_FEED, type Lines } from '../../src/core/batch.ts';
 import type { FramerListener, FramerOptions } from '../../src/framing/framer-options.ts';
 import { LineFramer } from '../../src/framing/line-framer.ts';
+import { fc } from '../support/properties.ts';
 
 /** What became of some bytes. */
 export interface Outcome {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import * as fc from 'fast-check';
 import split from 'split2';
 import { describe, expect, test } from 'vitest';
 import type { FramerOptions } from '../../src/framing/framer-options.ts';
+import { fc } from '../support/properties.ts';
 import { chunksArbitrary, countDelimiterBytes, cut, DEFAULTS, frame, type Method, model } from './frame.ts';
 
 const methods = fc.constantFrom<Method>('push', 'pushInParts');

@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import type { Lines } from '../../src/core/batch.ts';
 import { NulFramer } from '../../src/framing/nul-framer.ts';
+import { fc, test } from '../support/properties.ts';
 
 /** Cuts bytes into lines, in chunks of these sizes; answers the lines, one character a byte. */
 function frame(

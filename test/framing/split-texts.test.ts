@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type SplitTextsOptions, splitTexts } from '../../src/framing/split-texts.ts';
+import { fc } from '../support/properties.ts';
 import { chunksArbitrary } from './frame.ts';
 
 /** The texts of chunks (latin1 strings, a character a byte), and how many lines were too long. */

@@ -1,6 +1,6 @@
 /** A hundred reloads under load. */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { fc, test } from '../support/properties.ts';
 import { randomTopology, World } from '../support/random-topology.ts';
 import { settle } from '../support/turns.ts';
 

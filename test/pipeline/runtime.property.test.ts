@@ -1,6 +1,6 @@
 /** Any topology, any conduct of its components, any sequence of what can happen: every line is in exactly one account. */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { fc, test } from '../support/properties.ts';
 import { type RandomTopology, randomTopology, World } from '../support/random-topology.ts';
 import { passUntil, settle } from '../support/turns.ts';
 

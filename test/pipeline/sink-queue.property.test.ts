@@ -1,9 +1,9 @@
 /** The queue against a plain array of lines. */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { Batch } from '../../src/core/batch.ts';
 import { SinkQueue } from '../../src/pipeline/sink-queue.ts';
 import type { QueueSettings } from '../../src/pipeline/topology.ts';
+import { fc, test } from '../support/properties.ts';
 
 const size = (line: string): number => line.length + 1;
 const sizeOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + size(line), 0);

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { fc, test } from '@fast-check/vitest';
 import split2 from 'split2';
 import { expect } from 'vitest';
 import { CommandReader, TOO_LONG } from '../../src/query/command-reader.ts';
+import { fc, test } from '../support/properties.ts';
 
 const byte = fc.oneof(fc.constantFrom(10, 13, 0, 0xc3, 0xa9), fc.integer({ min: 0, max: 255 }));
 

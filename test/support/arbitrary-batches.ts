@@ -1,8 +1,8 @@
 /**
  * Batches for properties: any bytes, lines that hold line feeds, gaps between lines.
  */
-import { fc } from '@fast-check/vitest';
 import { Batch, type BatchInit } from '../../src/core/batch.ts';
+import { fc } from './properties.ts';
 
 export const SOME_ORIGIN: BatchInit = {
   origin: { source: 'test', peer: 'peer:1' },

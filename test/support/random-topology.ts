@@ -4,7 +4,6 @@
  *
  * Lines read `source:sequence`; each pipeline puts `/pipeline` behind, so that a line tells the way it took.
  */
-import { fc } from '@fast-check/vitest';
 import { bufferCount, map, Observable, take } from 'rxjs';
 import { expect } from 'vitest';
 import { type Batch, joinLines } from '../../src/core/batch.ts';
@@ -12,6 +11,7 @@ import { Delivery } from '../../src/core/delivery.ts';
 import { RejectedError, RetryableError } from '../../src/core/errors.ts';
 import { type Conduct, FakeSink, hang } from './fake-sink.ts';
 import { FakeSource } from './fake-source.ts';
+import { fc } from './properties.ts';
 import { Running } from './running.ts';
 import type { OperatorSpec, PipelineSpec, SinkSpec, SourceSpec, TopologySpec } from './topology.ts';
 import { settle } from './turns.ts';

@@ -3,7 +3,6 @@
  * byte, only elsewhere; a sink starts on what was repaired, unless the findings that are left say why not.
  */
 import { link, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
 import { verifyDirectory } from '../../../src/core/log-directory/verify.ts';
@@ -12,6 +11,7 @@ import { repairDirectory } from '../../../src/core/log-directory/verify-repair.t
 import { archiveFiles } from '../../../src/sinks/archive/scan-frames.ts';
 import { FileRig } from '../../sinks/file/rig.ts';
 import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
+import { fc, test } from '../../support/properties.ts';
 
 const formats = [plainFiles, ...archiveFiles];
 

@@ -1,9 +1,8 @@
-import { test as property } from '@fast-check/vitest';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toFields } from '../../../src/core/batch.ts';
 import { contentOf, diffLines, matches } from '../../../src/pipeline/trial/compare-lines.ts';
 import type { TrialOutput } from '../../../src/pipeline/trial/result.ts';
+import { fc, test as property } from '../../support/properties.ts';
 
 function output(text: string, fields?: Record<string, number>): TrialOutput {
   const bytes = Buffer.from(text, 'latin1');

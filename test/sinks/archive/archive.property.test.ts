@@ -2,8 +2,8 @@
  * The archive sink against a model: whatever is written, however the sink is restarted, disturbed or killed meanwhile, the
  * archives in the order of their numbers and then the current file hold exactly the lines that were stored.
  */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { fc, test } from '../../support/properties.ts';
 import { anAction, perform, surviving } from '../file/actions.ts';
 import { makeArchiveRig } from './archive-rig.ts';
 

@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { CODECS, type Codec } from '../../../src/sinks/archive/codec.ts';
+import { fc, test as property } from '../../support/properties.ts';
 
 const COMPRESSIONS = ['gzip', 'zstd'] as const;
 

@@ -1,8 +1,8 @@
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { OpenFile } from '../../../src/core/file-system.ts';
 import { CODECS } from '../../../src/sinks/archive/codec.ts';
 import { frameFormat, type Placed, walkFrames } from '../../../src/sinks/archive/frame-file.ts';
+import { fc, test } from '../../support/properties.ts';
 
 const codec = CODECS.zstd;
 const format = frameFormat(codec);

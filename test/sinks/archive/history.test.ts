@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../../src/core/batch.ts';
 import type { HistoryLimits } from '../../../src/core/component.ts';
+import { fc, test as property } from '../../support/properties.ts';
 import type { FileRig, RigOptions } from '../file/rig.ts';
 import { type Compression, makeArchiveRig } from './archive-rig.ts';
 

@@ -1,5 +1,6 @@
 /** What can happen to a sink on a log directory, at random. */
-import { fc } from '@fast-check/vitest';
+
+import { fc } from '../../support/properties.ts';
 import { type FileRig, toBatch, toBatchWithGaps } from './rig.ts';
 
 export type Action =

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { fc, test as property } from '@fast-check/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Batch } from '../../../src/core/batch.ts';
 import type { HistoryLimits } from '../../../src/core/component.ts';
+import { fc, test as property } from '../../support/properties.ts';
 import { FileRig, type RigOptions, toBatch } from './rig.ts';
 
 async function makeRig(options: RigOptions = {}): Promise<FileRig> {

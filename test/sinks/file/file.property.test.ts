@@ -3,8 +3,8 @@
  * archives in the order of their numbers and then current.log are exactly the lines that were stored. The judge is in
  * rig.ts.
  */
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
+import { fc, test } from '../../support/properties.ts';
 import { anAction, perform, surviving } from './actions.ts';
 import { FileRig } from './rig.ts';
 

@@ -1,6 +1,6 @@
-import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { Group } from '../../../src/sinks/file/group.ts';
+import { fc, test as property } from '../../support/properties.ts';
 import { toBatch, toBatchWithGaps } from './rig.ts';
 
 const batches = fc

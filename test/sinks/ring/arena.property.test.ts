@@ -1,8 +1,8 @@
 /** The arena against a plain array: any sequence of pushes, searches and clears, at tiny capacities. */
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Arena, type ArenaLimits, type ArenaTuning } from '../../../src/sinks/ring/arena.ts';
 import { searchArena } from '../../../src/sinks/ring/search.ts';
+import { fc } from '../../support/properties.ts';
 import {
   batchOf,
   contentsOf,

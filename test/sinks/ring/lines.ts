@@ -1,9 +1,9 @@
 /** Lines, and an arena's contents, for the tests of the ring. */
 import { Buffer } from 'node:buffer';
-import * as fc from 'fast-check';
 import { Batch } from '../../../src/core/batch.ts';
 import type { SearchResult } from '../../../src/core/search.ts';
 import type { Arena } from '../../../src/sinks/ring/arena.ts';
+import { fc } from '../../support/properties.ts';
 
 /** A line as Latin-1 text, and when it was received. */
 export interface TimedLine {

@@ -1,8 +1,8 @@
 /** Searches while the arena moves on. */
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Arena } from '../../../src/sinks/ring/arena.ts';
 import { searchArena } from '../../../src/sinks/ring/search.ts';
+import { fc } from '../../support/properties.ts';
 import { batchOf, foundIn, keywordAmong, keywordArbitrary, textArbitrary } from './lines.ts';
 
 const textsArbitrary = fc.array(textArbitrary(8), { maxLength: 30 });

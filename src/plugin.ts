@@ -49,6 +49,7 @@ export {
   type StreamOperator,
   type StreamOperatorContext,
   type TransformOperator,
+  type WriteContext,
   type WriteResult,
 } from './core/component.ts';
 export type { Credit } from './core/credit.ts';

@@ -120,7 +120,7 @@ export const CONFIG_CODES = {
   },
   LC_CONFIG_UNUSED: {
     summary: 'A source or a sink is in no pipeline. It is not started.',
-    hint: 'Name it in the `from` or the `to` of a pipeline, or remove it.',
+    hint: 'Name it in the `from` or the `to` of a pipeline, or as the `deadLetter` of a sink, or remove it.',
   },
   LC_CONFIG_NO_INPUT: {
     summary: 'A pipeline takes lines from nowhere.',
@@ -131,8 +131,8 @@ export const CONFIG_CODES = {
     hint: 'Name sinks under `to`, or let another pipeline take its lines with `from`.',
   },
   LC_CONFIG_CYCLE: {
-    summary: 'Pipelines take lines from each other in a circle.',
-    hint: 'Remove one of the names from `from`.',
+    summary: 'Pipelines take lines, or sinks dead letters, from each other in a circle.',
+    hint: 'Remove one of the names from `from`, or one `deadLetter`.',
   },
   LC_CONFIG_CONFLICT: {
     summary: 'Two components need the same thing: a port, a directory.',

@@ -14,11 +14,25 @@ import type { PartChecker } from './part-checker.ts';
 import { isMapping, type Path } from './path.ts';
 import { printable, quote } from './printable.ts';
 import { isSecretName } from './secrets.ts';
-import { COMMON_KEYS, creditSetting, queueSettings, retrySettings } from './settings.ts';
+import {
+  breakerSettings,
+  COMMON_KEYS,
+  creditSetting,
+  deadLetterSetting,
+  queueSettings,
+  retrySettings,
+} from './settings.ts';
 import { didYouMean, listOf } from './suggest.ts';
 
 /** Named nodes; a name without a node is there, but has an error. */
 export type Named<Node> = ReadonlyMap<string, Node | undefined>;
+
+type CommonSetting =
+  | typeof creditSetting
+  | typeof queueSettings
+  | typeof retrySettings
+  | typeof breakerSettings
+  | typeof deadLetterSetting;
 
 interface Component<Definition extends ComponentDefinition> {
   readonly definition: Definition;
@@ -56,12 +70,20 @@ export class ComponentResolver {
       const component = await this.#component<SinkDefinition>('sink', value, path, subject);
       const queue = await this.#setting(queueSettings, value, [...path, 'queue'], subject, {});
       const retry = await this.#setting(retrySettings, value, [...path, 'retry'], subject, {});
-      if (!component || !queue.ok || !retry.ok) return undefined;
-      // A sink that goes on takes over another queue and other retries: they are not in its key.
+      const breaker = await this.#optional(breakerSettings, value, [...path, 'breaker'], subject);
+      const deadLetter = await this.#optional(deadLetterSetting, value, [...path, 'deadLetter'], subject);
+      if (!component || !queue.ok || !retry.ok || !breaker.ok || !deadLetter.ok) return undefined;
+      // A sink that goes on takes all of these over: they are not in its key.
       const { definition, options } = component;
-      const key = toNodeKey(definition, component.written);
-      const { initial, max, maxAttempts = DEFAULT_RETRY.maxAttempts } = retry.value;
-      return { definition, options, key, queue: queue.value, retry: { initial, max, maxAttempts } };
+      return {
+        definition,
+        options,
+        key: toNodeKey(definition, component.written),
+        queue: queue.value,
+        retry: { ...retry.value, maxAttempts: retry.value.maxAttempts ?? DEFAULT_RETRY.maxAttempts },
+        breaker: breaker.value,
+        deadLetter: deadLetter.value,
+      };
     });
   }
 
@@ -137,7 +159,19 @@ export class ComponentResolver {
     return nodes;
   }
 
-  #setting<Schema extends typeof creditSetting | typeof queueSettings | typeof retrySettings>(
+  /** What need not be there: nothing is as good as a value. */
+  async #optional<Schema extends CommonSetting>(
+    schema: Schema,
+    component: unknown,
+    path: Path,
+    subject: string,
+  ) {
+    const value = isMapping(component) ? component[String(path.at(-1))] : undefined;
+    if (value === undefined || value === null) return { ok: true as const, value: undefined };
+    return this.#setting(schema, component, path, subject);
+  }
+
+  #setting<Schema extends CommonSetting>(
     schema: Schema,
     component: unknown,
     path: Path,

@@ -96,7 +96,20 @@ export interface SinkCommon {
     readonly max?: DurationInput;
     /** After so many failures in a row the lines are rejected. Never by default. */
     readonly maxAttempts?: number;
+    /** A write that takes longer is told to end, and named as hanging. @defaultValue `'30s'` */
+    readonly writeTimeout?: DurationInput;
   };
+  /** When a sink that fails again and again is left alone for a while. Never by default. */
+  readonly breaker?: {
+    /** After so many failures in a row nothing is written for a while. @defaultValue 5 */
+    readonly failures?: number;
+    /** How long, at first. @defaultValue `'30s'` */
+    readonly pause?: DurationInput;
+    /** How long, at most. @defaultValue `'10m'` */
+    readonly maxPause?: DurationInput;
+  };
+  /** The sink that gets the lines that this one rejects for good, with reason and origin. */
+  readonly deadLetter?: string;
 }
 
 declare const isUntyped: unique symbol;
@@ -148,7 +161,7 @@ export type SourceConfig = ComponentConfig<SourceOptionsByType, SourceCommon>;
  */
 export type OperatorConfig = ComponentConfig<OperatorOptionsByType, OperatorCommon>;
 /**
- * A sink: its type, the options of the type, `queue` and `retry`.
+ * A sink: its type, the options of the type, `queue`, `retry`, `breaker` and `deadLetter`.
  *
  * @remarks Since 0.1.0
  */

@@ -2,6 +2,7 @@
  * Checks how sources, pipelines and sinks hang together: that every name exists, that every line has somewhere to go, that
  * none goes in a circle, and that nothing is left over.
  */
+import { deadLetterWay } from '../pipeline/topology.ts';
 import type { Report } from './diagnostics.ts';
 import type { Path } from './path.ts';
 import type { WrittenPipeline } from './pipeline-resolver.ts';
@@ -13,6 +14,8 @@ export interface Graph {
   /** Names of all sources and sinks, also of those that have errors. */
   readonly sources: ReadonlySet<string>;
   readonly sinks: ReadonlySet<string>;
+  /** The names that sinks give their dead letters to, by sink; as they are written. */
+  readonly deadLetters: ReadonlyMap<string, { readonly deadLetter: string }>;
   readonly pipelines: ReadonlyMap<string, WrittenPipeline>;
   /** Names of sources and pipelines that a pipeline takes lines from. */
   readonly feeding: ReadonlySet<string>;
@@ -39,6 +42,8 @@ export function checkGraph(graph: Graph, report: Report): InUse {
     for (const each of pipeline.node.from) sources.add(each);
     for (const each of pipeline.node.to) sinks.add(each);
   }
+  for (const sink of sinks) for (const each of deadLetterWay(graph.deadLetters, sink)) sinks.add(each);
+  checkDeadLetters(graph, meant, report);
   checkCycles(graph.pipelines, report);
   if (graph.pipelines.size > 0) {
     warnUnused('source', graph.sources, new Set([...sources, ...meant]), report);
@@ -115,6 +120,32 @@ function checkOutputs(
     meant.add(suggest(output, graph.sinks) ?? '');
     unknownName(output, 'sink', pipeline.toPaths[index]!, [...graph.sinks], report, hint);
   });
+}
+
+/** Checks that every sink for dead letters is there, and that none of them comes back. */
+function checkDeadLetters({ sinks, deadLetters }: Graph, meant: Set<string>, report: Report): void {
+  const reported = new Set<string>();
+  for (const [name, { deadLetter }] of deadLetters) {
+    const path = ['sinks', name, 'deadLetter'];
+    if (!sinks.has(deadLetter)) {
+      const others = [...sinks].filter((each) => each !== name);
+      meant.add(suggest(deadLetter, others) ?? '');
+      unknownName(deadLetter, 'sink', path, others, report);
+      continue;
+    }
+    const way = deadLetterWay(deadLetters, name);
+    if (!way.includes(name) || reported.has(name)) continue;
+    for (const each of way) reported.add(each);
+    const circle = [name, ...way].map(printable).join(' → ');
+    report.error('LC_CONFIG_CYCLE', {
+      message:
+        deadLetter === name
+          ? `sink \`${printable(name)}\` gives its dead letters to itself`
+          : `dead letters would go in a circle: ${circle}`,
+      path,
+      hint: 'name another sink, or remove `deadLetter`: what the last one rejects is counted',
+    });
+  }
 }
 
 /** Reports a name that nothing has. */

@@ -12,7 +12,9 @@ import { embed, withProperties } from './json-schema-parts.ts';
 import { type JsonSchema, jsonSchemaOf } from './schema-view.ts';
 import type { Sections } from './sections.ts';
 import {
+  breakerSettings,
   creditSetting,
+  deadLetterSetting,
   logSettings,
   pluginSetting,
   queueSettings,
@@ -141,7 +143,14 @@ function commonProperties(
     return { $ref: `#/$defs/${name}` };
   };
   if (kind === 'source') return { credit: part('credit', creditSetting) };
-  if (kind === 'sink') return { queue: part('queue', queueSettings), retry: part('retry', retrySettings) };
+  if (kind === 'sink') {
+    return {
+      queue: part('queue', queueSettings),
+      retry: part('retry', retrySettings),
+      breaker: part('breaker', breakerSettings),
+      deadLetter: part('deadLetter', deadLetterSetting),
+    };
+  }
   return {
     name: {
       type: 'string',

@@ -76,7 +76,14 @@ class ConfigResolver<S extends Sections> {
     );
     const feeding = new Set([...pipelines.values()].flatMap(({ node }) => node.from));
     const inUse = checkGraph(
-      { sources: names.source, sinks: names.sink, pipelines, feeding, neededSinks },
+      {
+        sources: names.source,
+        sinks: names.sink,
+        deadLetters: deadLettersOf(this.#config['sinks']),
+        pipelines,
+        feeding,
+        neededSinks,
+      },
       report,
     );
     await checkClaims(this.#claims, cwd, report);
@@ -173,6 +180,16 @@ class ConfigResolver<S extends Sections> {
       });
     }
   }
+}
+
+/** Where each sink's dead letters go, as it is written: also of those that have other errors. */
+function deadLettersOf(sinks: unknown): Map<string, { readonly deadLetter: string }> {
+  return new Map(
+    Object.entries(isMapping(sinks) ? sinks : {}).flatMap(([name, sink]) => {
+      const deadLetter = isMapping(sink) ? sink['deadLetter'] : undefined;
+      return typeof deadLetter === 'string' && deadLetter !== '' ? [[name, { deadLetter }]] : [];
+    }),
+  );
 }
 
 const EXAMPLES = {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { duration, formatDuration, formatSize, size } from '../core/units.ts';
-import { DEFAULT_CREDIT, DEFAULT_QUEUE, DEFAULT_RETRY } from '../pipeline/topology.ts';
+import { DEFAULT_BREAKER, DEFAULT_CREDIT, DEFAULT_QUEUE, DEFAULT_RETRY } from '../pipeline/topology.ts';
 
 const DAY = 86_400_000;
 
@@ -91,9 +91,54 @@ export const retrySettings = z
         unit: 'attempts',
         examples: [10],
       }),
+    writeTimeout: duration({ min: 1000, max: DAY })
+      .prefault(formatDuration(DEFAULT_RETRY.writeTimeout))
+      .meta({
+        description:
+          'A write that takes longer is told to end, named in the log as hanging, and counts as a failure for the `breaker`; no other write begins before it has ended',
+        unit: 'ms',
+        examples: ['2m'],
+      }),
   })
   .refine(({ initial, max }) => initial <= max, { path: ['max'], message: 'must not be less than `initial`' })
   .meta({ description: 'When a write that failed is tried again' });
+
+/** What a sink can have: a circuit breaker. */
+export const breakerSettings = z
+  .strictObject({
+    failures: z.int().min(1).default(DEFAULT_BREAKER.failures).meta({
+      description:
+        'After so many failures in a row nothing is written for a while, and then one line is tried',
+      unit: 'failures',
+    }),
+    pause: duration({ min: 1, max: DAY }).prefault(formatDuration(DEFAULT_BREAKER.pause)).meta({
+      description: 'How long nothing is written; twice as long each time that the line fails too',
+      unit: 'ms',
+    }),
+    maxPause: duration({ min: 1, max: DAY }).prefault(formatDuration(DEFAULT_BREAKER.maxPause)).meta({
+      description: 'The longest pause',
+      unit: 'ms',
+    }),
+  })
+  .refine(({ pause, maxPause }) => pause <= maxPause, {
+    path: ['maxPause'],
+    message: 'must not be less than `pause`',
+  })
+  .meta({
+    description:
+      'A circuit breaker: when it leaves a sink alone that fails again and again. Without it, the sink is tried as `retry` says',
+  });
+
+/** What a sink can have: where its dead letters go. */
+export const deadLetterSetting = z
+  .string()
+  .min(1)
+  .meta({
+    description:
+      'The sink that gets the lines which this one rejects for good, each as a line of JSON with the reason and the origin; without it they are counted, and gone',
+    unit: 'name of a sink',
+    examples: ['rejected'],
+  });
 
 /** An entry of `plugins` as it is written in YAML and JSON. */
 export const pluginSetting = z
@@ -119,7 +164,13 @@ export const pluginSetting = z
 export const COMMON_KEYS = {
   source: { type: [], credit: [] },
   operator: { type: [], name: [] },
-  sink: { type: [], queue: Object.keys(queueSettings.shape), retry: Object.keys(retrySettings.shape) },
+  sink: {
+    type: [],
+    queue: Object.keys(queueSettings.shape),
+    retry: Object.keys(retrySettings.shape),
+    breaker: Object.keys(breakerSettings.shape),
+    deadLetter: [],
+  },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>;
 
 /** The sections that every configuration can have. */

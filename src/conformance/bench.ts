@@ -18,6 +18,7 @@ import { Runtime } from '../pipeline/runtime.ts';
 import {
   DEFAULT_CREDIT,
   DEFAULT_QUEUE,
+  DEFAULT_RETRY,
   type OperatorNode,
   type RetrySettings,
   type SinkNode,
@@ -30,7 +31,7 @@ import { KeptLog } from './kept-log.ts';
 import { checkOptions } from './options.ts';
 import { isAnyTouched, Untouchable } from './untouchable.ts';
 
-const QUICK: RetrySettings = { initial: 1, max: 20, maxAttempts: Number.POSITIVE_INFINITY };
+const QUICK: RetrySettings = { ...DEFAULT_RETRY, initial: 1, max: 20 };
 
 /** How much of its patience a stop may use up: the pipeline gives sources nine tenths of it, and then ends them. */
 const STOP_SHARE = 0.85;

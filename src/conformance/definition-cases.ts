@@ -7,7 +7,7 @@ import { checkOptions } from './options.ts';
 import { type OptionSchema, optionsIn } from './options-in.ts';
 
 /** Keys of a component in a configuration that are not options of its type. */
-const COMMON = new Set(['type', 'name', 'credit', 'queue', 'retry']);
+const COMMON = new Set(['type', 'name', 'credit', 'queue', 'retry', 'breaker', 'deadLetter']);
 
 const SECRET = /password|passphrase|secret|token|credential|api_?key/i;
 

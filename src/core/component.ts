@@ -364,6 +364,19 @@ export interface RejectedLine {
 export type WriteResult = void | { readonly rejected: readonly RejectedLine[] };
 
 /**
+ * What a write is given beside its lines.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface WriteContext {
+  /**
+   * Aborted when the write has taken longer than `retry.writeTimeout`, and when its lines were given up at the end. Whoever
+   * waits for somebody else hands it on, as to `fetch`; what is thrown then counts as a failure that may pass.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
  * How much of what is stored is wanted, counted from the newest line backwards.
  *
  * @remarks Since 0.1.0
@@ -387,12 +400,12 @@ export interface Sink extends Partial<Searchable> {
    * Stores a batch as the component promises. Throw a `RetryableError` to get the batch (what is left of it) again later;
    * a `RejectedError`, or anything else, to refuse it for good.
    */
-  write(batch: Batch): WriteResult | Promise<WriteResult>;
+  write(batch: Batch, context?: WriteContext): WriteResult | Promise<WriteResult>;
   /**
    * In place of `write`, for sinks that gain by storing several batches at once: everything that waits, up to
    * `maxGroupBytes`. Indexes of rejected lines, and `stored` of a `RetryableError`, count over all of them.
    */
-  writeAll?(batches: readonly Batch[]): WriteResult | Promise<WriteResult>;
+  writeAll?(batches: readonly Batch[], context?: WriteContext): WriteResult | Promise<WriteResult>;
   /** How many bytes `writeAll` takes at once. @defaultValue 4 MiB */
   readonly maxGroupBytes?: number;
   /** Makes what was written as durable as it gets. Called when the sink is stopped, unless a write has not ended. */

@@ -4,7 +4,10 @@
  *     source    received            = emitted + dropped + in flight
  *     pipeline  received + created  = filtered + merged + failed + dropped + offered + in flight
  *     sink      offered             = stored + dropped + rejected + in flight
- *     between   routed by sources and pipelines = received by pipelines + offered to sinks
+ *     between   routed by sources and pipelines + dead letters of sinks = received by pipelines + offered to sinks
+ *
+ * A dead letter is a line that a sink rejected and handed on to another: it stays rejected where it was, and is offered where
+ * it goes, as a line that two sinks are given is offered twice.
  *
  * The counters are kept by whoever moves the lines; what is in flight is not a counter but is measured where the lines are
  * (queues, operators that hold lines, batches that a source is about to emit). `unaccounted` is what is left over, and it is 0 at every quiet moment.
@@ -154,12 +157,14 @@ export class PipelineAccount {
 
 /** The account of a sink. */
 export class SinkAccount {
-  /** Lines that pipelines handed over. */
+  /** Lines that pipelines, or other sinks as dead letters, handed over. */
   offered = 0;
   /** Lines that are stored as the sink promises. */
   stored = 0;
   /** Their bytes, with a line feed each. */
   storedBytes = 0;
+  /** Of the rejected lines, those that were handed on to the sink for dead letters. */
+  deadLetters = 0;
   /** Writes that failed and were tried again. */
   retries = 0;
   /** Lines that a full queue, or the deadline of a stop, let go. */
@@ -183,6 +188,7 @@ export class SinkAccount {
       storedBytes: this.storedBytes,
       dropped: this.dropped.toJSON(),
       rejected: this.rejected.toJSON(),
+      deadLetters: this.deadLetters,
       inFlight: this.inFlight.lines,
       retries: this.retries,
       unaccounted: this.#unaccounted(figures),
@@ -259,7 +265,7 @@ export interface PipelineStatement {
  * @remarks Since 0.1.0
  */
 export interface SinkStatement {
-  /** Lines that pipelines handed over. */
+  /** Lines that pipelines, or other sinks as dead letters, handed over. */
   readonly offered: number;
   /** Lines that are stored as the sink promises. */
   readonly stored: number;
@@ -269,6 +275,8 @@ export interface SinkStatement {
   readonly dropped: Readonly<Record<string, Discard>>;
   /** Lines that the sink refused for good, by reason. */
   readonly rejected: Readonly<Record<string, Discard>>;
+  /** Of the rejected lines, those that were handed on to the sink for dead letters: they are `offered` there. */
+  readonly deadLetters: number;
   /** Lines in the queue, and in a write that has not ended. */
   readonly inFlight: number;
   /** Writes that failed and were tried again. */
@@ -327,7 +335,7 @@ export class Ledger {
     }
     for (const sink of this.#sinks.values()) {
       leftOver += Math.abs(sink.unaccounted);
-      routed -= sink.offered;
+      routed += sink.deadLetters - sink.offered;
     }
     return leftOver + Math.abs(routed);
   }

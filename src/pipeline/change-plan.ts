@@ -22,6 +22,8 @@ export interface ChangePlan {
   readonly drainedPipelines: readonly string[];
   /** Names of sources and pipelines that keep running but whose lines must be held back for a while. */
   readonly held: ReadonlySet<string>;
+  /** Names of sinks that keep running but whose dead letters must be held back for a while. */
+  readonly heldSinks: readonly string[];
 }
 
 type Nodes<Node> = ReadonlyMap<string, Node>;
@@ -36,7 +38,7 @@ export function planChange(before: Topology, next: Topology): ChangePlan {
   const held = claimsOf(goneSources).union(claimsOf(goneSinks));
   const contested = held.intersection(claimsOf(freshSources).union(claimsOf(freshSinks)));
   const isContested = (node: SourceNode | SinkNode): boolean => claims(node).some((c) => contested.has(c));
-  const exchangedSinks = new Set(keysOf(goneSinks, isContested));
+  const exchangedSinks = withFeeders(before, goneSinks, new Set(keysOf(goneSinks, isContested)));
 
   return {
     sources: split(freshSources, isContested),
@@ -46,6 +48,7 @@ export function planChange(before: Topology, next: Topology): ChangePlan {
     goneSinks: [...goneSinks.keys()],
     exchangedSinks,
     drainedPipelines: inFlowOrder(before.pipelines).filter((name) => drained.has(name)),
+    heldSinks: deadLetterFeeders(before, exchangedSinks).filter((name) => !goneSinks.has(name)),
     held: feeders(before, drained, exchangedSinks).difference(drained).difference(goneSources),
   };
 }
@@ -59,6 +62,20 @@ function feeders(
   const names = new Set([...drained.values()].flatMap(({ from }) => from));
   for (const [name, { to }] of pipelines) if (to.some((sink) => exchangedSinks.has(sink))) names.add(name);
   return names;
+}
+
+/** With the sinks that end as well and whose dead letters go to one of these: they have to end first. */
+function withFeeders(before: Topology, gone: Nodes<SinkNode>, exchanged: Set<string>): ReadonlySet<string> {
+  for (let size = -1; size < exchanged.size; ) {
+    size = exchanged.size;
+    for (const name of deadLetterFeeders(before, exchanged)) if (gone.has(name)) exchanged.add(name);
+  }
+  return exchanged;
+}
+
+/** The names of the sinks whose dead letters go to one of these. */
+function deadLetterFeeders({ sinks }: Topology, targets: ReadonlySet<string>): string[] {
+  return keysOf(sinks, ({ deadLetter }) => deadLetter !== undefined && targets.has(deadLetter));
 }
 
 /** Nodes of `nodes` that `others` does not have like this. */

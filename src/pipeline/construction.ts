@@ -71,13 +71,13 @@ export class Construction {
    * @throws what a sink throws
    */
   async addSinks(nodes: Nodes<SinkNode>): Promise<void> {
-    for (const [name, { definition, options, queue, retry }] of nodes) {
+    for (const [name, { definition, options, queue, retry, breaker }] of nodes) {
       const subject = `sink ${name} (${definition.type})`;
       const sink = makeNamed(subject, () =>
         mustHave(definition.create(options, { name, ...this.#environment }), 'write', 'writeAll'),
       );
       const account = this.#ledger.sink(name);
-      const runner = new SinkRunner({ name, sink, queue, retry, account, ...this.#environment });
+      const runner = new SinkRunner({ name, sink, queue, retry, breaker, account, ...this.#environment });
       await this.#start(runner, () => startNamed(subject, this.#environment, () => runner.start()));
       this.sinks.set(name, runner);
     }

@@ -6,6 +6,7 @@ import type { Credit } from '../core/credit.ts';
 export class Gate {
   #closed = false;
   #credits: ReadonlySet<Credit> = new Set();
+  #waiters: (() => void)[] = [];
 
   get closed(): boolean {
     return this.#closed;
@@ -31,5 +32,12 @@ export class Gate {
     if (!this.#closed) return;
     this.#closed = false;
     for (const credit of this.#credits) credit.open();
+    for (const waiter of this.#waiters.splice(0)) queueMicrotask(waiter);
+  }
+
+  /** Calls `waiter` once, soon after it is opened: for those that it does not close, but who mind it. */
+  whenOpen(waiter: () => void): void {
+    if (this.#closed) this.#waiters.push(waiter);
+    else queueMicrotask(waiter);
   }
 }

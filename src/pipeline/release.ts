@@ -17,7 +17,19 @@ export function release(batch: Batch, stored: boolean, log: Logger): void {
   try {
     batch.delivery.release(stored);
   } catch (error) {
-    const { source } = batch.origin;
-    log.error({ source, error }, `a delivery of lines of ${source} is broken: ${messageOf(error)}`);
+    reportBroken(batch, error, log);
   }
+}
+
+/** Adds a keeper to a batch of which a part goes another way. */
+export function retain(batch: Batch, log: Logger): void {
+  try {
+    batch.delivery.retain();
+  } catch (error) {
+    reportBroken(batch, error, log);
+  }
+}
+
+function reportBroken({ origin: { source } }: Batch, error: unknown, log: Logger): void {
+  log.error({ source, error }, `a delivery of lines of ${source} is broken: ${messageOf(error)}`);
 }

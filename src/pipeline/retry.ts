@@ -6,7 +6,7 @@ import type { RetrySettings } from './topology.ts';
  * upper half, so that many senders that failed together do not come back together.
  */
 export function backoff(
-  settings: RetrySettings,
+  settings: Pick<RetrySettings, 'initial' | 'max'>,
   failures: number,
   random: () => number = Math.random,
 ): number {

@@ -11,6 +11,7 @@
  */
 import type { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
+import type { Timer } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
 import { messageOf } from '../core/errors.ts';
 import { Ledger } from '../core/ledger.ts';
@@ -41,6 +42,12 @@ export type { Environment } from './construction.ts';
  */
 const SOURCES_SHARE = 0.9;
 
+/** How often it looks whether something hangs, in ms. */
+const LOOK_INTERVAL = 1000;
+
+/** The part of the time that a sink gets whose dead letters another one has yet to store. */
+const FEEDERS_SHARE = 0.9;
+
 /** A running topology. */
 export class Runtime {
   readonly ledger = new Ledger();
@@ -50,6 +57,7 @@ export class Runtime {
   readonly #leaving = new Set<SinkRunner>();
   readonly #turns = new Serial();
   #topology: Topology = EMPTY_TOPOLOGY;
+  #watch: Timer | undefined;
   #stopped: Promise<number> | undefined;
   #isAborted = false;
 
@@ -112,6 +120,7 @@ export class Runtime {
   abort(): number {
     if (this.#isAborted) return 0;
     this.#isAborted = true;
+    this.#watch?.cancel();
     const { sources, pipelines, sinks } = this.#running;
     let lines = 0;
     for (const source of sources.values()) lines += source.abort();
@@ -175,6 +184,7 @@ export class Runtime {
     for (const { name } of goneSources) sources.delete(name);
     for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.hold();
     for (const name of plan.drainedPipelines) await this.#drain(pipelines.get(name)!, until);
+    for (const name of plan.heldSinks) sinks.get(name)!.deadLetters.hold();
     const goneSinks = plan.goneSinks.map((name) => sinks.get(name)!);
     const isExchanged = ({ name }: SinkRunner): boolean => plan.exchangedSinks.has(name);
     await this.#stopSinks(goneSinks.filter(isExchanged), until);
@@ -199,6 +209,7 @@ export class Runtime {
       if (chain) runner.use(chain);
     }
     this.#topology = topology;
+    this.#watch ??= this.#environment.clock.every(LOOK_INTERVAL, () => this.#look());
     connect(this.#running, topology);
     for (const [name, runner] of pipelines) {
       if (topology.pipelines.has(name)) continue;
@@ -246,7 +257,12 @@ export class Runtime {
     }
     lines += await this.#stopSinks([...sinks.values()], until);
     for (const pipeline of pipelines.values()) pipeline.end();
+    this.#watch?.cancel();
     return lines;
+  }
+
+  #look(): void {
+    for (const sink of [...this.#running.sinks.values(), ...this.#leaving]) sink.look();
   }
 
   /** Answers how many lines had to be abandoned. */
@@ -272,10 +288,12 @@ export class Runtime {
 
   /** Answers how many lines had to be abandoned. */
   async #stopSinks(sinks: readonly SinkRunner[], until: number): Promise<number> {
+    // What they hold up no more they are not to hold up while they drain.
+    for (const sink of sinks) sink.gate.standBefore(new Set());
+    const drained = drainInOrder(sinks, this.#now(), until);
     const stop = async (sink: SinkRunner): Promise<number> => {
-      // What it holds up no more it is not to hold up while it drains.
-      sink.gate.standBefore(new Set());
-      const lines = await sink.stop(until);
+      const lines = await drained.get(sink)!;
+      await sink.close(until);
       this.#leaving.delete(sink);
       return lines;
     };
@@ -292,6 +310,32 @@ export class Runtime {
   #now(): number {
     return this.#environment.clock.monotonic();
   }
+}
+
+/**
+ * Drains sinks, each behind those whose dead letters it gets. Those have a little less time, so that their last letters can be
+ * stored. Answers how many lines each had to abandon.
+ */
+function drainInOrder(
+  sinks: readonly SinkRunner[],
+  now: number,
+  until: number,
+): ReadonlyMap<SinkRunner, Promise<number>> {
+  const drained = new Map<SinkRunner, Promise<number>>();
+  const drain = (sink: SinkRunner): Promise<number> => {
+    let draining = drained.get(sink);
+    if (!draining) {
+      draining = (async () => {
+        await Promise.all(sinks.filter(({ deadLetters }) => deadLetters.target === sink).map(drain));
+        const isFeeder = sinks.some((each) => each === sink.deadLetters.target);
+        return sink.drain(isFeeder ? now + (until - now) * FEEDERS_SHARE : until);
+      })();
+      drained.set(sink, draining);
+    }
+    return draining;
+  };
+  for (const sink of sinks) void drain(sink);
+  return drained;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -14,13 +14,14 @@ import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { DeadLetters, type DeadLetterTarget } from './dead-letters.ts';
 import { figuresOf } from './figures.ts';
 import { Gate } from './gate.ts';
 import { Occasionally } from './occasionally.ts';
 import { release } from './release.ts';
 import { SinkQueue } from './sink-queue.ts';
 import { SinkWriter } from './sink-writer.ts';
-import type { QueueSettings, RetrySettings } from './topology.ts';
+import type { BreakerSettings, QueueSettings, RetrySettings } from './topology.ts';
 import { attempt, within } from './within.ts';
 
 const DEFAULT_GROUP_BYTES = 4 * 2 ** 20;
@@ -36,9 +37,17 @@ export interface SinkRunnerInit {
   readonly sink: Sink;
   readonly queue: QueueSettings;
   readonly retry: RetrySettings;
+  readonly breaker?: BreakerSettings | undefined;
   readonly account: SinkAccount;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** What a sink that runs takes over from one configuration to the next. */
+export interface SinkSettings {
+  readonly queue: QueueSettings;
+  readonly retry: RetrySettings;
+  readonly breaker?: BreakerSettings | undefined;
 }
 
 export class SinkRunner {
@@ -46,6 +55,8 @@ export class SinkRunner {
   readonly sink: Sink;
   /** Stands before the sources that this sink can hold up. */
   readonly gate = new Gate();
+  /** Where what the sink rejects goes. */
+  readonly deadLetters: DeadLetters;
   readonly #account: SinkAccount;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -67,9 +78,15 @@ export class SinkRunner {
     this.#clock = clock;
     this.#log = log;
     this.#queue = init.queue;
-    this.#writer = new SinkWriter({ ...init, onFree: () => this.#pump() });
+    const pump = (): void => this.#pump();
+    this.deadLetters = new DeadLetters({ ...init, onDone: pump });
+    this.#writer = new SinkWriter({ ...init, deadLetters: this.deadLetters, onFree: pump });
     this.#drops = new Occasionally(clock);
-    this.#inspect = () => ({ queuedBytes: this.#waiting.bytes, ...figuresOf(sink) });
+    this.#inspect = () => ({
+      ...figuresOf(sink),
+      queuedBytes: this.#waiting.bytes,
+      ...this.#writer.figures(),
+    });
     this.#leaveAccount = account.inFlight.add(() => this.#inFlight());
   }
 
@@ -78,10 +95,11 @@ export class SinkRunner {
     await this.sink.start?.();
   }
 
-  /** Takes it into use, with these settings, which may have changed since. */
-  use(queue: QueueSettings, retry: RetrySettings): void {
+  /** Takes it into use, with these settings, which may have changed since, and the sink for its dead letters. */
+  use({ queue, retry, breaker }: SinkSettings, deadLetters?: DeadLetterTarget): void {
     this.#account.inspect = this.#inspect;
-    this.#writer.retry = retry;
+    this.#writer.use(retry, breaker);
+    this.deadLetters.use(deadLetters);
     const vouchedBefore = this.#queue.whenFull === 'block';
     this.#queue = queue;
     if (vouchedBefore && queue.whenFull !== 'block') {
@@ -105,9 +123,14 @@ export class SinkRunner {
     this.#pump();
   }
 
-  /** Resolves when nothing is in flight. */
+  /** Looks whether it hangs; called about once a second. */
+  look(): void {
+    this.#writer.look();
+  }
+
+  /** Resolves when nothing is in flight, and every dead letter is handed on. */
   idle(): Promise<void> {
-    if (this.#inFlight() === 0) return Promise.resolve();
+    if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -118,6 +141,7 @@ export class SinkRunner {
     const lines = this.#inFlight();
     const batches = [...this.#writer.abandon(), ...this.#waiting.clear()];
     this.#account.dropped.add(reason, lines, false);
+    this.#abandonDeadLetters();
     for (const batch of batches) release(batch, false, this.#log);
     this.gate.open();
     this.#wakeIdle();
@@ -125,15 +149,15 @@ export class SinkRunner {
   }
 
   /**
-   * Drains, flushes and closes the sink.
+   * Waits until everything is stored.
    *
-   * @param until - The latest time, on the monotonic clock in ms.
+   * @param until - The latest time, on the monotonic clock in ms; what is left then is abandoned.
    * @returns how many lines had to be abandoned
    */
-  async stop(until: number): Promise<number> {
-    const onError = (error: unknown): void => this.#reportUnclean(error);
-    const left = (): number => until - this.#clock.monotonic();
-    await within(this.#clock, left(), this.idle(), onError);
+  async drain(until: number): Promise<number> {
+    this.#writer.hurry();
+    const left = until - this.#clock.monotonic();
+    await within(this.#clock, left, this.idle(), (error) => this.#reportUnclean(error));
     const lines = this.abandon('deadline');
     if (lines > 0) {
       this.#log.error(
@@ -141,6 +165,17 @@ export class SinkRunner {
         `${this.name}: ${lines} lines were not stored before the deadline`,
       );
     }
+    return lines;
+  }
+
+  /**
+   * Flushes and closes the sink.
+   *
+   * @param until - The latest time, on the monotonic clock in ms.
+   */
+  async close(until: number): Promise<void> {
+    const onError = (error: unknown): void => this.#reportUnclean(error);
+    const left = (): number => until - this.#clock.monotonic();
     // A sink that is still at a write is not asked to do two things at a time.
     if (!this.#writer.isWriting) {
       await within(
@@ -151,7 +186,6 @@ export class SinkRunner {
       );
     }
     await within(this.#clock, Math.max(DISPOSE_GRACE, left()), this.dispose(), onError);
-    return lines;
   }
 
   /** Gives up what the sink has claimed. Safe at any moment, and twice. */
@@ -169,6 +203,19 @@ export class SinkRunner {
     return this.#waiting.lines + this.#writer.lines;
   }
 
+  #isIdle(): boolean {
+    return this.#inFlight() === 0 && this.deadLetters.lines === 0;
+  }
+
+  #abandonDeadLetters(): void {
+    const lines = this.deadLetters.abandon();
+    if (lines === 0) return;
+    this.#log.error(
+      { sink: this.name, lines },
+      `${this.name}: ${lines} rejected lines were not handed on as dead letters`,
+    );
+  }
+
   #letGo(batch: Batch): Batch {
     release(batch, true, this.#log);
     return batch.withDelivery(Delivery.ignored);
@@ -176,7 +223,8 @@ export class SinkRunner {
 
   #takeOrDrop(batch: Batch): void {
     // What a sink that has nothing to do can begin with at once does not wait, however much it is.
-    if (this.#inFlight() === 0) return this.#waiting.push(batch);
+    if (this.#inFlight() === 0 && !this.#writer.isBusy && !this.deadLetters.isFull)
+      return this.#waiting.push(batch);
     const { whenFull, maxBytes } = this.#queue;
     const dropped = this.#waiting.pushOrDrop(batch, this.#queue);
     if (dropped === 0) return;
@@ -193,6 +241,10 @@ export class SinkRunner {
   #pump(): void {
     const { sink } = this;
     while (!this.#writer.isBusy && !this.#waiting.empty) {
+      if (this.deadLetters.isFull) {
+        this.deadLetters.listen();
+        break;
+      }
       this.#writer.write(
         sink.writeAll
           ? this.#waiting.take(sink.maxGroupBytes ?? DEFAULT_GROUP_BYTES, MAX_GROUP)
@@ -200,7 +252,7 @@ export class SinkRunner {
       );
     }
     this.#updateGate();
-    if (this.#inFlight() === 0) this.#wakeIdle();
+    if (this.#isIdle()) this.#wakeIdle();
   }
 
   #updateGate(): void {

@@ -2,47 +2,66 @@
  * Writes to one sink: one group of batches after the other, again after a failure that may pass, and settles every line.
  *
  * Invariants: a group is handed over only when the one before is settled, and no write begins before the one before has
- * ended. Every line of a group is stored, rejected for a reason, or abandoned.
+ * ended, however long that takes. Every line of a group is stored, rejected for a reason, or abandoned.
+ *
+ * A sink with a breaker that is not closed gets a probe: the first line of the group; the rest stays behind until that is
+ * settled.
  */
 import type { Batch } from '../core/batch.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Sink, WriteResult } from '../core/component.ts';
-import { isRejectedError, isRetryable, isRetryableError, messageOf } from '../core/errors.ts';
+import { isRejectedError, isRetryable, isRetryableError, messageOf, RetryableError } from '../core/errors.ts';
 import { errorCode } from '../core/file-system.ts';
-import type { SinkAccount } from '../core/ledger.ts';
+import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import { formatDuration } from '../core/units.ts';
+import { Breaker } from './breaker.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { Occasionally } from './occasionally.ts';
-import { release } from './release.ts';
+import { release, retain } from './release.ts';
 import { backoff } from './retry.ts';
-import type { RetrySettings } from './topology.ts';
+import type { BreakerSettings, RetrySettings } from './topology.ts';
+import { WriteAttempt } from './write-attempt.ts';
 
 export interface SinkWriterInit {
   readonly name: string;
   readonly sink: Sink;
   readonly retry: RetrySettings;
+  readonly breaker?: BreakerSettings | undefined;
   readonly account: SinkAccount;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Takes what the sink rejects. */
+  readonly deadLetters: DeadLetters;
   /** Told when a group may have been settled, unless that was before `write` returned. */
   readonly onFree: () => void;
 }
 
 export class SinkWriter {
-  retry: RetrySettings;
   readonly #init: SinkWriterInit;
   readonly #rejections: Occasionally;
+  readonly #breaker: Breaker;
+  #retry: RetrySettings;
   /** What was handed to the sink and is not settled, oldest first. */
   #group: readonly Batch[] = [];
+  /** What comes behind it: a probe is only the first line of what was to be written. */
+  #rest: readonly Batch[] = [];
   #lines = 0;
-  #isWriting = false;
+  /** The write that has not ended. */
+  #attempt: WriteAttempt | undefined;
   #isAbandoned = false;
+  /** Set while a write is settled that was told to end. */
+  #wasLate = false;
   #failures = 0;
   #failingSince = 0;
+  /** Set while it waits until it may write. */
   #timer: Timer | undefined;
+  #hung = 0;
 
   constructor(init: SinkWriterInit) {
     this.#init = init;
-    this.retry = init.retry;
+    this.#retry = init.retry;
+    this.#breaker = new Breaker(init.clock, init.breaker);
     this.#rejections = new Occasionally(init.clock);
   }
 
@@ -51,41 +70,101 @@ export class SinkWriter {
     return this.#lines;
   }
 
-  /** Whether a group is not settled. */
+  /** Whether it takes no group: one is not settled, or nothing may be written for now. */
   get isBusy(): boolean {
-    return this.#lines > 0;
+    return this.#lines > 0 || this.#timer !== undefined;
   }
 
   /** Whether the sink is at it: it has not answered. */
   get isWriting(): boolean {
-    return this.#isWriting;
+    return this.#attempt !== undefined;
+  }
+
+  /** Whether it waits to write again after a failure. */
+  get isFailing(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Whether nothing is written because the sink keeps failing, or hangs. */
+  get isOpen(): boolean {
+    return this.#breaker.state !== 'closed';
+  }
+
+  /** Takes other settings over. */
+  use(retry: RetrySettings, breaker: BreakerSettings | undefined): void {
+    this.#retry = retry;
+    const wasOpen = this.isOpen;
+    this.#breaker.use(breaker);
+    if (wasOpen && !this.isOpen) this.#endPause();
   }
 
   /** Writes a group; it must have lines, and the one before must be settled. */
   write(group: readonly Batch[]): void {
-    this.#setGroup(group);
-    this.#attempt();
+    this.#setGroup(group, []);
+    this.#begin();
+  }
+
+  /** Ends a pause of the breaker: there may not be another chance. */
+  hurry(): void {
+    if (this.#breaker.isSet) this.#endPause();
+  }
+
+  /** Looks whether a write hangs; called about once a second. */
+  look(): void {
+    const attempt = this.#attempt;
+    const { writeTimeout } = this.#retry;
+    if (!attempt || attempt.isLate || attempt.duration < writeTimeout) return;
+    const { name, log } = this.#init;
+    const timeout = formatDuration(writeTimeout);
+    this.#hung++;
+    log.warn(
+      { sink: name, ms: Math.round(attempt.duration), lines: this.#lines },
+      `${name}: hangs: a write of ${count(sumOf(this.#group))} has not ended after ${timeout}; until it ends nothing else is written`,
+    );
+    this.#breaker.hangs();
+    attempt.end(new RetryableError(`the write has taken longer than ${timeout}`));
   }
 
   /** Replaces each batch that is not settled by one of the same lines. */
   replace(replace: (batch: Batch) => Batch): void {
     this.#group = this.#group.map(replace);
+    this.#rest = this.#rest.map(replace);
   }
 
   /** Lets go of what is not settled, for good; what the sink answers later changes nothing. */
   abandon(): readonly Batch[] {
     this.#isAbandoned = true;
     this.#timer?.cancel();
-    return this.#takeGroup();
+    this.#timer = undefined;
+    const all = [...this.#group, ...this.#rest];
+    this.#setGroup([], []);
+    this.#attempt?.end(new Error('the lines were given up'));
+    return all;
   }
 
-  #attempt(): void {
-    const { sink } = this.#init;
-    this.#isWriting = true;
+  figures(): Figures {
+    return {
+      ...(this.#attempt && { writingFor: Math.round(this.#attempt.duration) }),
+      ...(this.#hung > 0 && { hung: this.#hung }),
+      ...this.#breaker.figures(),
+    };
+  }
+
+  #begin(): void {
+    if (this.isOpen) this.#probe();
+    const { sink, clock } = this.#init;
+    const attempt = new WriteAttempt(clock);
+    this.#attempt = attempt;
     let refused: Refused | undefined;
     try {
-      const result = sink.writeAll ? sink.writeAll(this.#group) : sink.write(this.#group[0]!);
-      if (isThenable(result)) return void this.#wait(result);
+      // A copy: what the sink does to it is not to change what it was given.
+      const result = sink.writeAll
+        ? sink.writeAll(this.#group.slice(), attempt)
+        : sink.write(this.#group[0]!, attempt);
+      if (isThenable(result)) {
+        attempt.began();
+        return void this.#wait(result);
+      }
       refused = toRefused(result);
     } catch (error) {
       return this.#ended(() => this.#fail(error));
@@ -104,74 +183,167 @@ export class SinkWriter {
   }
 
   #ended(settle: () => void): void {
-    this.#isWriting = false;
-    if (!this.#isAbandoned) settle();
+    const { isLate, duration } = this.#attempt!;
+    this.#attempt = undefined;
+    if (this.#isAbandoned) return;
+    if (isLate) {
+      const { name, log } = this.#init;
+      const seconds = Math.round(duration / 1000);
+      log.info({ sink: name, seconds }, `${name}: the write that hung has ended, after ${seconds} s`);
+      this.#wasLate = true;
+    }
+    settle();
+    this.#wasLate = false;
+  }
+
+  /** Half-open: one line is tried. */
+  #probe(): void {
+    const { name, log } = this.#init;
+    this.#breaker.probe();
+    log.info({ sink: name, breaker: 'half-open' }, `${name}: the breaker is half-open: one line is tried`);
+    const [first, ...others] = this.#group as [Batch, ...Batch[]];
+    if (first.length === 1) return this.#setGroup([first], [...others, ...this.#rest]);
+    retain(first, log);
+    this.#setGroup([first.slice(0, 1)], [first.slice(1), ...others, ...this.#rest]);
   }
 
   #store(refused: Refused | undefined): void {
     this.#sayRecovered();
     const group = this.#takeGroup();
-    if (refused) return this.#storeSome(group, refused);
-    for (const batch of group) this.#countStored(batch);
-    for (const batch of group) release(batch, true, this.#init.log);
+    if (refused) this.#storeSome(group, refused);
+    else {
+      for (const batch of group) this.#countStored(batch);
+      for (const batch of group) release(batch, true, this.#init.log);
+    }
+    this.#goOn();
   }
 
   /** Some lines of the group were refused, the others are stored. */
   #storeSome(group: readonly Batch[], refused: Refused): void {
-    const { account, name, log } = this.#init;
+    const { account, name, log, deadLetters } = this.#init;
     let first = 0;
-    const stored = group.map((batch) => {
+    const rejected = group.map((batch) => {
+      const reasons: string[] = [];
+      const isRefused = (index: number): boolean => refused.has(first + index);
       const kept = batch.select((index) => {
         const reason = refused.get(first + index);
-        if (reason !== undefined) account.rejected.add(reason, 1, false);
-        return reason === undefined;
+        if (reason === undefined) return true;
+        account.rejected.add(reason, 1, false);
+        reasons.push(reason);
+        return false;
       });
+      const gone = reasons.length === 0 ? undefined : batch.select(isRefused);
       first += batch.length;
       this.#countStored(kept);
-      return kept.length === batch.length;
+      return gone && { gone, reasons };
     });
     this.#rejections.add(refused.size, (lines) => {
       const [reason] = refused.values();
       log.warn({ sink: name, reason, lines }, `${name}: ${lines} lines rejected: ${reason}`);
     });
-    group.forEach((batch, index) => release(batch, stored[index]!, log));
+    for (const [index, batch] of group.entries()) {
+      const { gone, reasons } = rejected[index] ?? {};
+      if (gone) deadLetters.take(gone, reasons!);
+      else release(batch, true, log);
+    }
   }
 
   #fail(error: unknown): void {
     const { clock, account, name, log } = this.#init;
     const { stored, retryAfter } = retryOf(error);
     if (stored > 0) this.#keepRest(stored);
-    if (!this.isBusy) return this.#sayRecovered();
+    if (this.#group.length === 0) {
+      this.#sayRecovered();
+      return this.#goOn();
+    }
+    if (stored > 0) this.#closeBreaker();
     const failures = stored > 0 ? 1 : this.#failures + 1;
-    if (!isRetryable(error)) return this.#reject(error, reasonOf(error));
-    if (failures >= this.retry.maxAttempts) return this.#reject(error, 'retries-exhausted');
+    const pause = this.#failBreaker(error);
+    // Whatever a sink throws when it was told to end, it may succeed the next time.
+    const mayPass = isRetryable(error) || (this.#wasLate && !isRejectedError(error));
+    if (!mayPass) return this.#reject(error, reasonOf(error), pause);
+    if (failures >= this.#retry.maxAttempts) return this.#reject(error, 'retries-exhausted', pause);
     if (this.#failures === 0) {
       this.#failingSince = clock.monotonic();
       log.warn({ sink: name, error }, `${name}: cannot write, tries again: ${messageOf(error)}`);
     }
     this.#failures = failures;
     account.retries++;
-    this.#timer = clock.after(
-      retryAfter ?? backoff(this.retry, failures),
-      () => {
-        this.#attempt();
-        this.#init.onFree();
-      },
-      { keepAlive: true },
-    );
+    this.#pause(Math.max(retryAfter ?? backoff(this.#retry, failures), pause ?? 0));
   }
 
-  #reject(error: unknown, reason: string): void {
-    const { account, name, log } = this.#init;
+  #reject(error: unknown, reason: string, pause: number | undefined): void {
+    const { account, name, log, deadLetters } = this.#init;
     this.#failures = 0;
-    account.rejected.add(reason, this.#lines, false);
-    this.#rejections.add(this.#lines, (lines) =>
+    const group = this.#takeGroup();
+    const rejected = sumOf(group);
+    account.rejected.add(reason, rejected, false);
+    this.#rejections.add(rejected, (lines) =>
       log.error(
         { sink: name, error, reason, lines },
         `${name}: ${lines} lines rejected: ${messageOf(error)}`,
       ),
     );
-    for (const batch of this.#takeGroup()) release(batch, false, log);
+    for (const batch of group) deadLetters.take(batch, reason, messageOf(error));
+    this.#goOn(pause);
+  }
+
+  /** Goes on with what is behind a probe, or, while the breaker is open, when its pause is over. */
+  #goOn(pause?: number): void {
+    this.#setGroup(this.#rest, []);
+    if (pause !== undefined) this.#pause(pause);
+    else if (this.#group.length > 0) this.#begin();
+  }
+
+  #pause(ms: number): void {
+    // Only lines are worth living on for.
+    const keepAlive = this.#lines > 0;
+    this.#timer = this.#init.clock.after(ms, () => this.#resume(), { keepAlive });
+  }
+
+  #endPause(): void {
+    if (!this.#timer) return;
+    this.#timer.cancel();
+    this.#resume();
+  }
+
+  #resume(): void {
+    this.#timer = undefined;
+    if (this.#lines > 0) this.#begin();
+    this.#init.onFree();
+  }
+
+  /** Answers how long to wait if the breaker is open now. */
+  #failBreaker(error: unknown): number | undefined {
+    // Who refuses lines on purpose is there, and well.
+    if (isRejectedError(error)) {
+      this.#closeBreaker();
+      return undefined;
+    }
+    const pause = this.#breaker.failed();
+    if (pause === undefined) return undefined;
+    const { name, log } = this.#init;
+    const seconds = Math.max(1, Math.round(pause / 1000));
+    log.warn(
+      { sink: name, error, breaker: 'open', failures: this.#breaker.failures, seconds },
+      `${name}: the breaker is open, after ${this.#breaker.failures} failures in a row: nothing is written for ${seconds} s: ${messageOf(error)}`,
+    );
+    return pause;
+  }
+
+  /** Answers whether it was not closed. */
+  #closeBreaker(): boolean {
+    const ms = this.#breaker.openFor;
+    const { state } = this.#breaker;
+    this.#breaker.succeeded();
+    if (state === 'closed') return false;
+    const { name, log } = this.#init;
+    const seconds = Math.round(ms / 1000);
+    log.info(
+      { sink: name, breaker: 'closed', seconds },
+      `${name}: the breaker is closed, after ${seconds} s: writes again`,
+    );
+    return true;
   }
 
   /** Settles the first `stored` lines of the group as stored and keeps the rest. */
@@ -186,15 +358,17 @@ export class SinkWriter {
       if (lines === batch.length) done.push(batch);
       else rest.push(batch.slice(lines));
     }
-    this.#setGroup(rest);
+    this.#setGroup(rest, this.#rest);
     for (const batch of done) release(batch, true, this.#init.log);
   }
 
   #sayRecovered(): void {
+    const wasOpen = this.#closeBreaker();
     if (this.#failures === 0) return;
+    this.#failures = 0;
+    if (wasOpen) return;
     const { clock, name, log } = this.#init;
     const seconds = Math.round((clock.monotonic() - this.#failingSince) / 1000);
-    this.#failures = 0;
     log.info({ sink: name, seconds }, `${name}: writes again, after ${seconds} s`);
   }
 
@@ -203,16 +377,25 @@ export class SinkWriter {
     this.#init.account.storedBytes += batch.byteLength;
   }
 
-  #setGroup(group: readonly Batch[]): void {
+  #setGroup(group: readonly Batch[], rest: readonly Batch[]): void {
     this.#group = group;
-    this.#lines = group.reduce((sum, batch) => sum + batch.length, 0);
+    this.#rest = rest;
+    this.#lines = sumOf(group) + sumOf(rest);
   }
 
   #takeGroup(): readonly Batch[] {
     const group = this.#group;
-    this.#setGroup([]);
+    this.#setGroup([], this.#rest);
     return group;
   }
+}
+
+function sumOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.length, 0);
+}
+
+function count(lines: number): string {
+  return lines === 1 ? '1 line' : `${lines} lines`;
 }
 
 /** The reasons why lines were refused, by their index in the group. */

@@ -3,7 +3,8 @@
  * in which every name is known and every option checked; the runtime runs it.
  *
  * The `key` of a node is what was written about it, canonically: at a reload, a node whose key is the same keeps running. A
- * source's key covers its credit. A sink's need not cover its queue and its retries: those a running sink takes over.
+ * source's key covers its credit. A sink's need not cover its queue, its retries, its breaker and where its dead letters go:
+ * those a running sink takes over.
  */
 import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../core/component.ts';
 
@@ -25,6 +26,18 @@ export interface RetrySettings {
   readonly max: number;
   /** After so many failures in a row without progress the lines are rejected; `Infinity`: never. */
   readonly maxAttempts: number;
+  /** A write that has not ended after so many ms hangs: it is told to end, and named. */
+  readonly writeTimeout: number;
+}
+
+/** When a sink that fails is left alone. */
+export interface BreakerSettings {
+  /** It opens after so many failures in a row. */
+  readonly failures: number;
+  /** How long nothing is written then, in ms; each time that the probe fails too, twice as long. */
+  readonly pause: number;
+  /** The longest pause, in ms. */
+  readonly maxPause: number;
 }
 
 export interface SourceNode {
@@ -57,6 +70,10 @@ export interface SinkNode {
   readonly options: unknown;
   readonly queue: QueueSettings;
   readonly retry: RetrySettings;
+  /** Absent: it is tried again and again. */
+  readonly breaker?: BreakerSettings | undefined;
+  /** The name of the sink that gets what this one rejects. */
+  readonly deadLetter?: string | undefined;
   readonly key: string;
 }
 
@@ -73,7 +90,9 @@ export const DEFAULT_RETRY: RetrySettings = {
   initial: 100,
   max: 30_000,
   maxAttempts: Number.POSITIVE_INFINITY,
+  writeTimeout: 30_000,
 };
+export const DEFAULT_BREAKER: BreakerSettings = { failures: 5, pause: 30_000, maxPause: 600_000 };
 
 /** The topology in which nothing runs. */
 export const EMPTY_TOPOLOGY: Topology = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
@@ -130,4 +149,27 @@ export function checkNames({ sources, pipelines, sinks }: Topology): void {
       if (!sinks.has(sink)) throw new RangeError(`the pipeline ${name} leads to ${sink}, which there is not`);
     }
   }
+  for (const [name, { deadLetter }] of sinks) {
+    if (deadLetter === undefined) continue;
+    if (!sinks.has(deadLetter)) {
+      throw new RangeError(`the dead letters of ${name} go to ${deadLetter}, which there is not`);
+    }
+    if (deadLetterWay(sinks, name).includes(name)) {
+      throw new RangeError(`the dead letters of ${name} come back to it`);
+    }
+  }
+}
+
+/** The names of the sinks that dead letters of a sink pass, in this order; each once, also if they go in a circle. */
+export function deadLetterWay(
+  sinks: ReadonlyMap<string, { readonly deadLetter?: string | undefined } | undefined>,
+  name: string,
+): string[] {
+  const way = new Set<string>();
+  let next = sinks.get(name)?.deadLetter;
+  while (next !== undefined && !way.has(next)) {
+    way.add(next);
+    next = sinks.get(next)?.deadLetter;
+  }
+  return [...way];
 }

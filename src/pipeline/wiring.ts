@@ -25,9 +25,9 @@ export function connect({ sources, pipelines, sinks }: Running, topology: Topolo
     });
     pipelines.get(name)!.out.receivers = [...toSinks, ...behind(name)];
   }
-  for (const [name, { queue, retry }] of topology.sinks) {
+  for (const [name, node] of topology.sinks) {
     const runner = sinks.get(name)!;
-    runner.use(queue, retry);
+    runner.use(node, node.deadLetter === undefined ? undefined : sinks.get(node.deadLetter)!);
     runner.gate.standBefore(creditsBefore(name, topology, sources));
   }
 }

@@ -80,7 +80,7 @@ test('masks a secret where it stands, and points at the right place', async () =
     logcaster.yaml:3:63: error: unknown option \`oops\` of sink \`out\` [LC_CONFIG_OPTION_UNKNOWN]
         3 | sinks: { out: { type: remote, url: "nope", password: ***, oops: 1, headers: { x: *** } } }
           |                                                           ^^^^
-          = there is \`batch\`, \`tags\`, \`type\`, \`queue\` and \`retry\`"
+          = there is \`batch\`, \`tags\`, \`type\`, \`queue\`, \`retry\`, \`breaker\` and \`deadLetter\`"
   `);
 });
 

@@ -1,6 +1,12 @@
 /** Sinks whose conduct a test decides, and that remember what they really stored. */
 import type { Batch } from '../../src/core/batch.ts';
-import type { HistoryLimits, RejectedLine, Sink, WriteResult } from '../../src/core/component.ts';
+import type {
+  HistoryLimits,
+  RejectedLine,
+  Sink,
+  WriteContext,
+  WriteResult,
+} from '../../src/core/component.ts';
 import { RetryableError } from '../../src/core/errors.ts';
 
 /** What a sink does with the lines of a write: nothing stores them. `attempt` counts the calls of `write`, from 1. */
@@ -44,7 +50,7 @@ export class FakeSink implements Sink {
     await this.onStart();
   }
 
-  write(batch: Batch): WriteResult | Promise<WriteResult> {
+  write(batch: Batch, _context?: WriteContext): WriteResult | Promise<WriteResult> {
     return this.#write([batch]);
   }
 

@@ -13,6 +13,8 @@ import {
   type StreamOperatorContext,
 } from '../../src/core/component.ts';
 import {
+  type BreakerSettings,
+  DEFAULT_BREAKER,
   DEFAULT_CREDIT,
   DEFAULT_QUEUE,
   DEFAULT_RETRY,
@@ -40,6 +42,8 @@ export interface SinkSpec extends Spec {
   readonly sink: Sink | ((context: SinkContext) => Sink);
   readonly queue?: Partial<QueueSettings>;
   readonly retry?: Partial<RetrySettings>;
+  readonly breaker?: Partial<BreakerSettings> | undefined;
+  readonly deadLetter?: string | undefined;
 }
 
 export interface OperatorSpec extends Spec {
@@ -80,7 +84,7 @@ function toSourceNode({ create, credit = DEFAULT_CREDIT, key = '', claims = [] }
   return { definition, options: undefined, credit, key };
 }
 
-function toSinkNode({ sink, queue, retry, key = '', claims = [] }: SinkSpec): SinkNode {
+function toSinkNode({ sink, queue, retry, breaker, deadLetter, key = '', claims = [] }: SinkSpec): SinkNode {
   const definition = defineSink({
     ...common,
     type: 'fake',
@@ -92,6 +96,8 @@ function toSinkNode({ sink, queue, retry, key = '', claims = [] }: SinkSpec): Si
     options: undefined,
     queue: { ...DEFAULT_QUEUE, ...queue },
     retry: { ...DEFAULT_RETRY, ...retry },
+    breaker: breaker && { ...DEFAULT_BREAKER, ...breaker },
+    deadLetter,
     key,
   };
 }

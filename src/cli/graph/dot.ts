@@ -19,6 +19,10 @@ export function toDot(graph: Graph): string {
     }
     for (const pipeline of feeds) lines.push(`  "pipeline ${name}" -> "pipeline ${pipeline}"`);
   }
+  for (const { name, deadLetter } of graph.sinks.values()) {
+    if (deadLetter === undefined) continue;
+    lines.push(`  "sink ${name}" -> "sink ${deadLetter}" [label="dead letters", style=dashed]`);
+  }
   return `${[...lines, '}'].join('\n')}\n`;
 }
 

@@ -24,6 +24,9 @@ export function toMermaid(graph: Graph): string {
     }
     for (const pipeline of feeds) lines.push(`${pipelines(name)} --> ${pipelines(pipeline)}`);
   }
+  for (const { name, deadLetter } of graph.sinks.values()) {
+    if (deadLetter !== undefined) lines.push(`${sinks(name)} -.->|"dead letters"| ${sinks(deadLetter)}`);
+  }
   return `${lines.join('\n  ')}\n`;
 }
 

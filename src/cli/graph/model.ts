@@ -1,5 +1,6 @@
 /** A topology as it is drawn: its nodes with a few words about each. All texts are escaped. */
 import { valueAt } from '../../config/path.ts';
+import { COMMON_KEYS } from '../../config/settings.ts';
 import { formatSize } from '../../core/units.ts';
 import { fedBy } from '../../pipeline/topology.ts';
 import { brieflyOperator, brieflyOptions } from '../briefly.ts';
@@ -39,6 +40,8 @@ export interface SinkBox {
   readonly detail: string;
   /** Its queue: `16 MiB, block`. */
   readonly queue: string;
+  /** The name of the sink that gets its dead letters. */
+  readonly deadLetter?: string | undefined;
 }
 
 /** What is drawn. */
@@ -75,13 +78,14 @@ export function toGraph({ topology, loaded }: Pick<Usable, 'topology' | 'loaded'
       ]),
     ),
     sinks: new Map(
-      Array.from(topology.sinks, ([name, { definition, queue }]) => [
+      Array.from(topology.sinks, ([name, { definition, queue, deadLetter }]) => [
         name,
         {
           name,
           type: definition.type,
-          detail: brieflyOptions(valueAt(redacted, ['sinks', name]), ['queue', 'retry']),
+          detail: brieflyOptions(valueAt(redacted, ['sinks', name]), Object.keys(COMMON_KEYS.sink)),
           queue: `${formatSize(queue.maxBytes)}, ${queue.whenFull}`,
+          deadLetter,
         },
       ]),
     ),

@@ -6,6 +6,7 @@
  *        │    filter: word: ERROR
  *        ├─ sink ring (ring) queue 16 MiB, block
  *        └─ sink files (file) queue 16 MiB, block; directory: ./logs
+ *           └─ dead letters to sink rejected (file) queue 16 MiB, block; directory: ./rejected
  */
 import { cut } from '../briefly.ts';
 import { paint, type Writer } from '../context.ts';
@@ -50,13 +51,16 @@ class Tree {
       this.#line(`${inner}│    `, '', label, detail, detail === '' ? '' : ':');
     }
     const last = to.length + feeds.length - 1;
-    to.forEach((sink, index) => this.#sink(sink, inner + (index === last ? '└─ ' : '├─ ')));
+    to.forEach((sink, index) => this.#sink(sink, inner, index === last));
     feeds.forEach((each, index) => this.#pipeline(each, inner, to.length + index === last));
   }
 
-  #sink(name: string, branch: string): void {
-    const { type, detail, queue } = this.#graph.sinks.get(name)!;
-    this.#line(branch, 'sink', name, `(${type}) queue ${queue}${detail === '' ? '' : `; ${detail}`}`);
+  #sink(name: string, indent: string, isLast: boolean, kind = 'sink'): void {
+    const { type, detail, queue, deadLetter } = this.#graph.sinks.get(name)!;
+    const branch = indent + (isLast ? '└─ ' : '├─ ');
+    this.#line(branch, kind, name, `(${type}) queue ${queue}${detail === '' ? '' : `; ${detail}`}`);
+    if (deadLetter === undefined) return;
+    this.#sink(deadLetter, indent + (isLast ? '   ' : '│  '), true, 'dead letters to sink');
   }
 
   #line(branch: string, kind: string, name: string, detail: string, mark = ''): void {

@@ -3,7 +3,13 @@
  * the pages of `docs/reference` are made of.
  */
 import { jsonSchemaOf } from '../../config/schema-view.ts';
-import { creditSetting, queueSettings, retrySettings } from '../../config/settings.ts';
+import {
+  breakerSettings,
+  creditSetting,
+  deadLetterSetting,
+  queueSettings,
+  retrySettings,
+} from '../../config/settings.ts';
 import type {
   ComponentDefinition,
   ComponentExample,
@@ -45,7 +51,14 @@ export function toReference(definition: ComponentDefinition): ComponentReference
 export function commonOptions(kind: ComponentKind): OptionRow[] {
   if (kind === 'operator') return [OPERATOR_NAME];
   const parts =
-    kind === 'source' ? { credit: creditSetting } : { queue: queueSettings, retry: retrySettings };
+    kind === 'source'
+      ? { credit: creditSetting }
+      : {
+          queue: queueSettings,
+          retry: retrySettings,
+          breaker: breakerSettings,
+          deadLetter: deadLetterSetting,
+        };
   return Object.entries(parts).flatMap(([name, part]) => {
     const schema = jsonSchemaOf(part);
     return [toRow(name, schema, schema, false), ...optionRows(schema, schema, `${name}.`)];

@@ -92,3 +92,17 @@ test('draws nothing of a bad configuration', async () => {
     err: expect.stringContaining('did you mean `main`?'),
   });
 });
+
+test('shows where dead letters go', async () => {
+  const text = GOOD.replace('directory: ./errors, ', 'directory: ./errors, deadLetter: files, ');
+  const cwd = await folder({ 'logcaster.yaml': text });
+  const { out: tree } = await runCli(['graph'], { cwd });
+  expect(tree).toContain(`
+      └─ sink errors (file) queue 1 MiB, dropOldest; directory: ./errors
+         └─ dead letters to sink files (file) queue 16 MiB, block; directory: .…
+`);
+  const { out: mermaid } = await runCli(['graph', '--format', 'mermaid'], { cwd });
+  expect(mermaid).toContain('sink3 -.->|"dead letters"| sink2');
+  const { out: dot } = await runCli(['graph', '--format', 'dot'], { cwd });
+  expect(dot).toContain('"sink errors" -> "sink files" [label="dead letters", style=dashed]');
+});

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { Collector, type CollectorEnvironment } from './collector/collector.ts';
+export { Collector, type CollectorEnvironment, type CollectorQuery } from './collector/collector.ts';
 
 // oxlint-disable-next-line import/no-unassigned-import -- it declares the types of the built-in components
 import './collector/config-types.ts';
@@ -54,12 +54,19 @@ export type {
   SinkStatement,
   SourceStatement,
 } from './core/ledger.ts';
+export type { FactsOf, FoundLine, LineCondition, LineFacts } from './core/line-condition.ts';
+export type { LineMatcher } from './core/line-matcher.ts';
 export type { LogData, Logger } from './core/logger.ts';
 export {
   type FoundLines,
+  type OriginRun,
+  originOf,
   type SearchOptions,
   type SearchQuery,
   type SearchResult,
   textsOf,
 } from './core/search.ts';
+export { type Expression, type ExpressionOptions, parseExpression } from './expression/expression.ts';
+export { ExpressionError } from './expression/expression-error.ts';
+export type { ExpressionLimits } from './expression/parse.ts';
 export { eachLine, type FromLinesInit, fromLines, Line, type LineChanges } from './framing/lines.ts';

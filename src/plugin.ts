@@ -57,8 +57,19 @@ export { Delivery, type SettledListener } from './core/delivery.ts';
 export { RejectedError, RetryableError } from './core/errors.ts';
 export type { DirectoryEntry, FileStatus, FileSystem, OpenFile } from './core/file-system.ts';
 export type { Figures } from './core/ledger.ts';
+export type { FactsOf, FoundLine, LineCondition, LineFacts } from './core/line-condition.ts';
+export type { LineMatcher } from './core/line-matcher.ts';
 export type { LogData, Logger } from './core/logger.ts';
-export type { FoundLines, Searchable, SearchOptions, SearchQuery, SearchResult } from './core/search.ts';
+export type {
+  FoundLines,
+  OriginRun,
+  ScanQuery,
+  ScanTally,
+  Searchable,
+  SearchOptions,
+  SearchQuery,
+  SearchResult,
+} from './core/search.ts';
 export { duration, size } from './core/units.ts';
 export {
   type FramerListener,

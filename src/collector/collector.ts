@@ -9,6 +9,7 @@ import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
 import type { LedgerStatement } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
+import { type Expression, parseExpression } from '../expression/expression.ts';
 import { Runtime } from '../pipeline/runtime.ts';
 import type { Topology } from '../pipeline/topology.ts';
 import type { QueryTarget } from '../query/commands.ts';
@@ -40,6 +41,16 @@ export interface CollectorEnvironment {
   readonly fs?: FileSystem;
   /** Is told what the collector does; a pino logger fits. @defaultValue nobody */
   readonly log?: Logger;
+}
+
+/**
+ * What a collector is asked to find.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface CollectorQuery extends Omit<SearchQuery, 'where'> {
+  /** An expression that lines must match: see docs/search.md. */
+  readonly where?: string | Expression;
 }
 
 /**
@@ -128,15 +139,32 @@ export class Collector {
   /**
    * Finds lines in a sink that can be searched (a ring), oldest first.
    *
+   * @param query - a keyword, an expression, or both, and the times between which lines were received
    * @param options - limits of the search, and the name of the sink; by default the first one that can be searched
-   * @throws LogCasterError `LC_SEARCH_UNAVAILABLE`, `LC_SEARCH_TOO_LARGE`
+   * @throws LogCasterError `LC_SEARCH_UNAVAILABLE`, `LC_SEARCH_TOO_LARGE`, `LC_EXPRESSION_INVALID`
+   * @example
+   * ```ts
+   * const collector = await startCollector({
+   *   sources: { made: { type: 'generate', count: 100 } },
+   *   pipelines: { main: { from: 'made', to: 'ring' } },
+   *   sinks: { ring: { type: 'ring' } },
+   * });
+   * const { matches } = await collector.search({ where: 'error AND NOT payment' });
+   * await collector.stop();
+   * ```
    */
-  search(query: SearchQuery, options?: SearchOptions & { readonly sink?: string }): Promise<SearchResult> {
+  async search(
+    { where, ...query }: CollectorQuery,
+    options?: SearchOptions & { readonly sink?: string },
+  ): Promise<SearchResult> {
+    const expression = typeof where === 'string' ? parseExpression(where, { now: this.#clock.now() }) : where;
     const searchable = this.#searchable(options?.sink);
-    if (searchable) return searchable.search(query, options);
+    if (searchable) {
+      return searchable.search({ ...query, ...(expression && { where: expression.condition }) }, options);
+    }
     const name = options?.sink;
     const what = name === undefined ? 'there is no sink' : `there is no sink "${name}"`;
-    return Promise.reject(new LogCasterError('LC_SEARCH_UNAVAILABLE', `${what} that can be searched`));
+    throw new LogCasterError('LC_SEARCH_UNAVAILABLE', `${what} that can be searched`);
   }
 
   /** Every account, as data: what `LEDGER` answers on the query port. */

@@ -41,6 +41,10 @@ export const ERRORS = {
     summary: 'Where a log file should be is something else: a link, a pipe, a directory.',
     hint: 'Move it out of the way; LogCaster does not touch it.',
   },
+  LC_EXPRESSION_INVALID: {
+    summary: 'A search expression cannot be read.',
+    hint: 'The message says where and what was expected; docs/search.md has the whole language.',
+  },
   LC_LISTEN_FAILED: {
     summary: 'A port or a socket cannot be listened on.',
     hint: 'Choose another one, or stop the program that has it.',

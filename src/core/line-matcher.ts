@@ -11,7 +11,11 @@ import type { Batch } from './batch.ts';
 /** Bytes that are searched at once. */
 export const WINDOW = 256 * 1024;
 
-/** Says which lines of a batch are looked for. */
+/**
+ * Says which lines of a batch are looked for.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface LineMatcher {
   /**
    * Sets `marks[index]` to 1 for each line that matches; all others stay as they are.

@@ -1,7 +1,9 @@
 /**
- * Search: what a sink that keeps lines offers, and what a query asks of it.
+ * Search: what a sink that keeps lines offers, and what a query asks of it. There are two ways: `search` gathers all that it
+ * finds, and `scan` hands it over piece by piece, in either order, while the consumer takes as long as it likes.
  */
-import type { Lines } from './batch.ts';
+import type { Lines, Origin } from './batch.ts';
+import type { LineCondition } from './line-condition.ts';
 
 /**
  * What is looked for.
@@ -9,8 +11,10 @@ import type { Lines } from './batch.ts';
  * @remarks Since 0.1.0
  */
 export interface SearchQuery {
-  /** The bytes (or the text, as UTF-8) that a line must contain, case-sensitively; empty: every line. */
-  readonly keyword: string | Uint8Array;
+  /** The bytes (or the text, as UTF-8) that a line must contain, case-sensitively; empty or absent: every line. */
+  readonly keyword?: string | Uint8Array;
+  /** What a line must meet besides, such as the condition of an expression. */
+  readonly where?: LineCondition;
   /** Only lines received at this time or later, in ms since the epoch. */
   readonly since?: number;
   /** Only lines received before this time, in ms since the epoch. */
@@ -35,8 +39,56 @@ export interface SearchOptions {
  * @remarks Since 0.1.0
  */
 export interface FoundLines extends Lines {
-  /** The receive time of each line, in ms since the epoch. */
+  /** The receive time of each line, in ms since the epoch; NaN where it is not known. */
   readonly receivedAt: Float64Array;
+  /** Where the lines come from: each entry holds from its line on. Absent where nobody knows. See {@link originOf}. */
+  readonly origins?: readonly OriginRun[];
+}
+
+/**
+ * Lines one behind the other that come from the same place.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface OriginRun {
+  /** The index of the first of the lines. */
+  readonly from: number;
+  /** Where they come from, if that is known. */
+  readonly origin: Origin | undefined;
+}
+
+/**
+ * What a scan looks for, and how.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface ScanQuery {
+  /** What a line must meet; absent: every line is found. */
+  readonly where?: LineCondition;
+  /** Only lines received at this time or later, in ms since the epoch. */
+  readonly since?: number;
+  /** Only lines received before this time, in ms since the epoch. */
+  readonly until?: number;
+  /** Which lines come first. @defaultValue oldest */
+  readonly order?: 'oldest' | 'newest';
+  /** Whether lines are only counted, in `matched` of the tally: nothing is copied then, and no piece comes. @defaultValue false */
+  readonly countOnly?: boolean;
+  /** Ends the scan early: it throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a scan has looked at so far; the scan keeps it up to date.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface ScanTally {
+  /** Lines that were looked at. */
+  lines: number;
+  /** Their bytes, with a line feed each. */
+  bytes: number;
+  /** Lines that were found. */
+  matched: number;
 }
 
 /**
@@ -66,6 +118,25 @@ export interface Searchable {
    * @throws LogCasterError `LC_SEARCH_TOO_LARGE`
    */
   search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>;
+
+  /**
+   * Finds lines and hands them over piece by piece (about 256 KiB each), in order. The pieces are copies. Lines that come
+   * after the call are not found, nothing is found twice, and what is gone before the scan gets to it is missing. It works in
+   * slices of about a millisecond; a consumer that takes its time holds up nobody, and one that leaves early frees everything.
+   * What cannot be scanned offers only `search`.
+   *
+   * @param tally - what the scan has looked at; begin with zeros
+   */
+  scan?(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines>;
+}
+
+/**
+ * Where a found line comes from, if that is known.
+ *
+ * @remarks Since 0.1.0
+ */
+export function originOf({ origins = [] }: FoundLines, index: number): Origin | undefined {
+  return origins.findLast(({ from }) => from <= index)?.origin;
 }
 
 /**

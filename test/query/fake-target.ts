@@ -39,7 +39,7 @@ export class FakeRing implements Searchable {
     this.lines = lines.map((line) => Buffer.from(line as string));
   }
 
-  async search({ keyword }: SearchQuery, options: SearchOptions = {}): Promise<SearchResult> {
+  async search({ keyword = '' }: SearchQuery, options: SearchOptions = {}): Promise<SearchResult> {
     this.searches.push({ keyword: keyword as Uint8Array, options });
     this.mostRunning = Math.max(this.mostRunning, ++this.running);
     try {

@@ -26,7 +26,9 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
-import { lineAt, type Span } from './span.ts';
+import { lineAt } from '../../core/line-at.ts';
+import { Origins } from './origins.ts';
+import type { Span } from './span.ts';
 
 const MiB = 2 ** 20;
 
@@ -35,6 +37,9 @@ export const MAX_ARENA_BYTES = 2 ** 32;
 
 /** The longest line with its line feed, if the arena is large enough. `Buffer.indexOf` works only up to 2 GiB. */
 const MAX_LINE_BYTES = 2 ** 30;
+
+/** The most runs of lines from one place that are remembered: 4 MB. */
+const MAX_ORIGIN_RUNS = 2 ** 18;
 
 const NONE: readonly number[] = [];
 
@@ -60,6 +65,8 @@ export class Arena {
   readonly maxLineBytes: number;
   /** How many lines have made room for newer ones; the number of the oldest line. */
   overwritten = 0;
+  /** Where the lines come from, by their number. */
+  readonly origins: Origins;
 
   readonly #bytes: Buffer;
   /** The index, a ring: the oldest line's entry is at `#slot`. */
@@ -83,6 +90,7 @@ export class Arena {
     this.maxLineBytes = Math.min(maxBytes, MAX_LINE_BYTES);
     // Each line takes at least a byte, its line feed.
     this.#slots = Math.min(maxLines, maxBytes);
+    this.origins = new Origins(Math.min(this.#slots, MAX_ORIGIN_RUNS));
     this.#bytes = Buffer.allocUnsafeSlow(maxBytes + Math.min(margin, maxBytes));
     this.#starts = new Uint32Array(this.#slots);
     this.#times = new Float64Array(this.#slots);
@@ -113,8 +121,32 @@ export class Arena {
       const starts = this.#starts.subarray(slot, slot + lines);
       lines = Math.max(1, lineAt(starts, first + maxBytes, 0, lines));
     }
+    return this.#spanOf(from, slot, lines);
+  }
+
+  /**
+   * Some neighbouring lines: those before line `to`, from line `from` on at the earliest, and `maxBytes` at most, but always
+   * one line. It may begin later, where lines do not lie next to each other.
+   */
+  spanBefore(to: number, from: number, maxBytes: number): Span {
+    const last = this.#slotOf(to - 1);
+    const runFrom = to > this.#older ? this.#older : 0;
+    const first = Math.max(from, runFrom, to - 1 - last);
+    const slot = this.#slotOf(first);
+    const starts = this.#starts.subarray(slot, slot + to - first);
+    const earliest = this.#end(to - 1) + 1 - maxBytes;
+    let skipped = 0;
+    if (starts[0]! < earliest) {
+      const holding = lineAt(starts, earliest, 0, to - first);
+      skipped = Math.min(starts[holding]! < earliest ? holding + 1 : holding, to - first - 1);
+    }
+    return this.#spanOf(first + skipped, slot + skipped, to - first - skipped);
+  }
+
+  #spanOf(from: number, slot: number, lines: number): Span {
     return {
-      bytes: this.#bytes.subarray(first, this.#end(from + lines - 1) + 1),
+      number: this.overwritten + from,
+      bytes: this.#bytes.subarray(this.#starts[slot], this.#end(from + lines - 1) + 1),
       starts: this.#starts.subarray(slot, slot + lines),
       times: this.#times.subarray(slot, slot + lines),
     };
@@ -136,6 +168,7 @@ export class Arena {
   push(batch: Batch): readonly number[] {
     const { bytes, bounds, length } = batch;
     if (batch.receivedAt > this.#newestTime) this.#newestTime = batch.receivedAt;
+    this.origins.add(batch.origin, this.overwritten + this.#length, this.overwritten);
     let tooLong: number[] | undefined;
     let from = 0;
     while (from < length) {

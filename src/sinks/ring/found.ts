@@ -1,24 +1,33 @@
 /**
- * Gathers what a search finds: copies of lines, in pieces of bounded size.
+ * Gathers what a search or a scan finds: copies of lines, in pieces of bounded size.
  *
- * A piece takes at most 1 MiB, or one longer line. The first pieces are smaller, so that a small answer costs little.
+ * A piece takes at most so many bytes, or one longer line. The first pieces are smaller, so that a small answer costs little.
  */
 import { Buffer } from 'node:buffer';
 import { LogCasterError } from '../../core/errors.ts';
-import type { FoundLines, SearchResult } from '../../core/search.ts';
+import { lineAt } from '../../core/line-at.ts';
+import type { FoundLines, OriginRun, SearchResult } from '../../core/search.ts';
 import { formatSize } from '../../core/units.ts';
-import { endOf, lineAt, type Span } from './span.ts';
+import type { Origins } from './origins.ts';
+import { endOf, type Span } from './span.ts';
 
 const FIRST_PIECE = 16 * 2 ** 10;
-const LARGEST_PIECE = 2 ** 20;
 const NO_BYTES = Buffer.alloc(0);
+
+/** Limits of what is gathered, in bytes. */
+export interface FoundLimits {
+  /** The most bytes that all lines may take. */
+  readonly maxBytes: number;
+  readonly largestPiece: number;
+}
 
 /** Copies found lines out of an arena. */
 export class Found {
   #matches = 0;
   #byteLength = 0;
-  readonly #maxBytes: number;
-  readonly #pieces: FoundLines[] = [];
+  readonly #origins: Origins;
+  readonly #limits: FoundLimits;
+  #pieces: FoundLines[] = [];
 
   // The piece that is being filled. The arrays are used again for each piece.
   #bytes = NO_BYTES;
@@ -27,9 +36,11 @@ export class Found {
   #lines = 0;
   #bounds = new Uint32Array(2 * 64);
   #times = new Float64Array(64);
+  #runs: OriginRun[] = [];
 
-  constructor(maxBytes = Number.POSITIVE_INFINITY) {
-    this.#maxBytes = maxBytes;
+  constructor(origins: Origins, limits: FoundLimits) {
+    this.#origins = origins;
+    this.#limits = limits;
   }
 
   /**
@@ -42,8 +53,8 @@ export class Found {
     const end = endOf(span, to - 1) + 1;
     this.#matches += to - from;
     this.#byteLength += end - starts[from]!;
-    if (this.#byteLength > this.#maxBytes) {
-      const most = formatSize(this.#maxBytes);
+    if (this.#byteLength > this.#limits.maxBytes) {
+      const most = formatSize(this.#limits.maxBytes);
       throw new LogCasterError('LC_SEARCH_TOO_LARGE', `the lines that were found take more than ${most}`);
     }
     while (from < to) {
@@ -56,6 +67,22 @@ export class Found {
     }
   }
 
+  /** The pieces that are ready, and what is in the one that is being filled. They are not given again. */
+  take(): readonly FoundLines[] {
+    this.#close();
+    // What follows needs a piece of its own.
+    this.#bytes = NO_BYTES;
+    this.#used = 0;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    return pieces;
+  }
+
+  /** The bytes of the lines that were added. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
   /** Everything that was found. */
   result(): SearchResult {
     this.#close();
@@ -65,6 +92,7 @@ export class Found {
   #copy(span: Span, from: number, to: number): void {
     const { bytes, starts, times } = span;
     this.#reserve(this.#lines + to - from);
+    this.#origins.collect(span.number + from, span.number + to, this.#lines, this.#runs);
     const receivedAt = this.#times;
     const bounds = this.#bounds;
     const shift = this.#used - starts[from]!;
@@ -95,7 +123,7 @@ export class Found {
 
   #open(leastSize: number): void {
     this.#close();
-    this.#size = Math.min(this.#size * 2, LARGEST_PIECE);
+    this.#size = Math.min(this.#size * 2, this.#limits.largestPiece);
     // What is not written to is not resident, so that a piece that stays half empty costs little.
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#size, leastSize));
     this.#used = 0;
@@ -106,7 +134,9 @@ export class Found {
     if (this.#lines === 0) return;
     const bounds = this.#bounds.slice(0, this.#lines * 2);
     const receivedAt = this.#times.slice(0, this.#lines);
-    this.#pieces.push({ bytes: this.#bytes.subarray(0, this.#used), bounds, receivedAt });
+    const origins = this.#runs;
+    this.#pieces.push({ bytes: this.#bytes.subarray(0, this.#used), bounds, receivedAt, origins });
+    this.#runs = [];
     this.#lines = 0;
   }
 }

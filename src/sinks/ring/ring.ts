@@ -17,10 +17,17 @@ import {
 } from '../../core/component.ts';
 import { LogCasterError } from '../../core/errors.ts';
 import type { Figures } from '../../core/ledger.ts';
-import type { SearchOptions, SearchQuery, SearchResult } from '../../core/search.ts';
+import type {
+  FoundLines,
+  ScanQuery,
+  ScanTally,
+  SearchOptions,
+  SearchQuery,
+  SearchResult,
+} from '../../core/search.ts';
 import { formatSize, size } from '../../core/units.ts';
 import { Arena, MAX_ARENA_BYTES } from './arena.ts';
-import { searchArena } from './search.ts';
+import { scanArena, searchArena } from './search.ts';
 
 const options = z.strictObject({
   maxLines: z
@@ -70,8 +77,9 @@ export const ring = defineSink({
   summary: 'Keeps the newest lines in memory, searchable.',
   description:
     'The ring holds as many of the newest lines as both limits allow, byte for byte; fields are not kept. It is what the ' +
-    'query port searches. At the most it takes `maxBytes` of memory, one line (16 MiB at most) beyond that, and 12 bytes for ' +
-    'each line.',
+    'query port searches. At the most it takes `maxBytes` of memory, one line (16 MiB at most) beyond that, 12 bytes for ' +
+    'each line, and 16 bytes for each run of lines from one connection (for `@source:` and `@peer:`; 4 MB at most: then the ' +
+    'oldest lines are of unknown origin).',
   guarantees: {
     durability:
       'Memory only: lines are gone when the process ends. With `refillFrom` they come back from a sink that keeps them.',
@@ -133,6 +141,10 @@ export class RingSink implements Sink {
 
   search(query: SearchQuery, searchOptions?: SearchOptions): Promise<SearchResult> {
     return searchArena(this.#arena, query, searchOptions);
+  }
+
+  scan(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines> {
+    return scanArena(this.#arena, query, tally);
   }
 
   /** Lets all lines go; they count as overwritten. */

@@ -5,6 +5,8 @@ import type { Buffer } from 'node:buffer';
 
 /** Neighbouring lines: views of the arena, which the next `push` may change. */
 export interface Span {
+  /** The number of the first line. */
+  readonly number: number;
   /** The lines, with a line feed each. */
   readonly bytes: Buffer;
   /** Where each line starts in the arena; the first one is where `bytes` starts. */
@@ -16,20 +18,4 @@ export interface Span {
 /** Where the line feed of a line stands in the arena. */
 export function endOf({ bytes, starts }: Span, index: number): number {
   return (index + 1 < starts.length ? starts[index + 1]! : starts[0]! + bytes.length) - 1;
-}
-
-/** The last line of `[low, high)` that starts at `position` or before. It looks near `low` first. */
-export function lineAt(starts: Uint32Array, position: number, low: number, high: number): number {
-  let step = 1;
-  while (low + step < high && starts[low + step]! <= position) {
-    low += step;
-    step *= 2;
-  }
-  let above = Math.min(high, low + step);
-  while (above - low > 1) {
-    const middle = low + Math.floor((above - low) / 2);
-    if (starts[middle]! <= position) low = middle;
-    else above = middle;
-  }
-  return low;
 }

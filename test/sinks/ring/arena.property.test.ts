@@ -10,6 +10,7 @@ import {
   type KeywordChoice,
   keywordAmong,
   keywordArbitrary,
+  scanAll,
   sizeOf,
   type TimedLine,
   textArbitrary,
@@ -78,7 +79,7 @@ class Search implements Command {
   readonly choice: KeywordChoice;
   readonly since: number | undefined;
   readonly until: number | undefined;
-  readonly tuning: { readonly windowBytes: number; readonly sliceBytes: number; readonly manyHits: number };
+  readonly tuning: { readonly windowBytes: number; readonly sliceBytes: number };
 
   constructor(
     choice: KeywordChoice,
@@ -110,6 +111,10 @@ class Search implements Command {
       ({ text, time }) => text.includes(keyword) && time >= (since ?? 0) && time < (until ?? 1000),
     );
     expect(foundIn(result)).toEqual(expected);
+    for (const order of ['oldest', 'newest'] as const) {
+      const scanned = await scanAll(arena, { ...query, order }, { ...this.tuning, pause: async () => {} });
+      expect(scanned).toEqual(order === 'oldest' ? expected : expected.toReversed());
+    }
     checkAgainst(model, arena);
   }
 
@@ -157,7 +162,6 @@ const searchArbitrary = fc
     fc.record({
       windowBytes: fc.integer({ min: 1, max: 40 }),
       sliceBytes: fc.integer({ min: 1, max: 200 }),
-      manyHits: fc.integer({ min: -1, max: 1 }),
     }),
   )
   .map(([choice, since, until, tuning]) => new Search(choice, since, until, tuning));

@@ -1,8 +1,10 @@
 /** Lines, and an arena's contents, for the tests of the ring. */
 import { Buffer } from 'node:buffer';
 import { Batch } from '../../../src/core/batch.ts';
-import type { SearchResult } from '../../../src/core/search.ts';
+import type { FoundLines, ScanQuery, SearchResult } from '../../../src/core/search.ts';
+import { wordCondition } from '../../../src/expression/word-condition.ts';
 import type { Arena } from '../../../src/sinks/ring/arena.ts';
+import { type SearchTuning, scanArena } from '../../../src/sinks/ring/search.ts';
 import { fc } from '../../support/properties.ts';
 
 /** A line as Latin-1 text, and when it was received. */
@@ -50,6 +52,25 @@ export function foundIn({ matches, byteLength, pieces }: SearchResult): TimedLin
   }
   if (lines.length !== matches || size !== byteLength) throw new Error('a result miscounts');
   return lines;
+}
+
+/** Everything that a scan for a keyword finds; throws when its tally is wrong. */
+export async function scanAll(
+  arena: Arena,
+  { keyword, ...query }: Omit<ScanQuery, 'where'> & { readonly keyword: Buffer },
+  tuning: SearchTuning = {},
+): Promise<TimedLine[]> {
+  const where = keyword.length > 0 ? { where: wordCondition(keyword) } : {};
+  const tally = { lines: 0, bytes: 0, matched: 0 };
+  const pieces: FoundLines[] = [];
+  for await (const piece of scanArena(arena, { ...query, ...where }, tally, tuning)) pieces.push(piece);
+  const byteLength = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const counted = { lines: 0, bytes: 0, matched: 0 };
+  for await (const _ of scanArena(arena, { ...query, ...where, countOnly: true }, counted, tuning)) {
+    throw new Error('a count hands over lines');
+  }
+  if (JSON.stringify(counted) !== JSON.stringify(tally)) throw new Error('a count counts differently');
+  return foundIn({ matches: tally.matched, byteLength, pieces });
 }
 
 export function sizeOf(lines: readonly (TimedLine | string)[]): number {

@@ -72,7 +72,6 @@ test('in slices of any size: nothing twice, nothing out of order, nothing garble
       fc.record({
         sliceBytes: fc.integer({ min: 1, max: 200 }),
         windowBytes: fc.integer({ min: 1, max: 50 }),
-        manyHits: fc.integer({ min: -1, max: 2 }),
       }),
       async (limits, tuning, texts, pauses, choice, slices) => {
         const arena = new Arena(limits, tuning);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { endOf, lineAt } from '../../../src/sinks/ring/span.ts';
+import { lineAt } from '../../../src/core/line-at.ts';
+import { endOf } from '../../../src/sinks/ring/span.ts';
 
 test('finds the line at a position, from any line before it', () => {
   const starts = Uint32Array.from({ length: 40 }, (_, index) => index * 3);
@@ -11,6 +12,7 @@ test('finds the line at a position, from any line before it', () => {
 
 test('a line ends where the next one starts, and the last one where the bytes end', () => {
   const span = {
+    number: 0,
     bytes: Buffer.from('ab\n\nc\n'),
     starts: Uint32Array.of(100, 103, 104),
     times: new Float64Array(3),

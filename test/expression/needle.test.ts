@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Needle } from '../../../src/sinks/ring/needle.ts';
-import { fc } from '../../support/properties.ts';
+import { Needle } from '../../src/expression/needle.ts';
+import { fc } from '../support/properties.ts';
 
 /** How often each byte was seen; bytes that are not named were never seen. */
 function counts(seen: Record<string, number>): Uint32Array {

@@ -1,0 +1,60 @@
+/** What is wrong with an expression, and where. */
+import { LogCasterError } from '../core/errors.ts';
+import { escapeText } from '../core/escape.ts';
+import type { Place } from './syntax.ts';
+
+/** How much of an expression is shown on each side of the place that is wrong. */
+const CONTEXT = 40;
+
+/**
+ * Thrown for an expression that cannot be read. The message says the column and what was expected; the hint has a picture of
+ * the place, and says what to write instead where that is known.
+ *
+ * @remarks Since 0.1.0
+ */
+export class ExpressionError extends LogCasterError {
+  /** What is wrong, without the column. */
+  readonly problem: string;
+  /** What to write instead, if that is known. */
+  readonly advice: string | undefined;
+  /** Where in the expression it is, in UTF-16 units from 0 on. */
+  readonly offset: number;
+  /** How long the part is that is wrong, in UTF-16 units; 0 where something is missing. */
+  readonly length: number;
+  /** Where in the expression it is, in characters from 1 on. */
+  readonly column: number;
+
+  /** @internal */
+  constructor(text: string, { from, to }: Place, problem: string, advice?: string) {
+    const column = countCharacters(text.slice(0, from)) + 1;
+    const picture = drawPlace(text, from, to);
+    super('LC_EXPRESSION_INVALID', `column ${column}: ${problem}`, {
+      hint: advice === undefined ? picture : `${picture}\n${advice}`,
+    });
+    this.problem = problem;
+    this.advice = advice;
+    this.offset = from;
+    this.length = to - from;
+    this.column = column;
+  }
+}
+
+/** The expression, and below it what is wrong, underlined. */
+function drawPlace(text: string, from: number, to: number): string {
+  const start = Math.max(0, from - CONTEXT);
+  const before = `${start > 0 ? '…' : ''}${plain(text.slice(start, from))}`;
+  const wrong = plain(text.slice(from, Math.min(to, from + CONTEXT)));
+  const end = Math.max(from, to) + CONTEXT;
+  const after = `${plain(text.slice(Math.min(to, from + CONTEXT), end))}${end < text.length ? '…' : ''}`;
+  const carets = '^'.repeat(Math.max(1, countCharacters(wrong)));
+  return `${before}${wrong}${after}\n${' '.repeat(countCharacters(before))}${carets}`;
+}
+
+/** Each white space is a space, so that the carets stand below what they mean. */
+function plain(text: string): string {
+  return escapeText(text.replace(/\s/g, ' '));
+}
+
+function countCharacters(text: string): number {
+  return Array.from(text).length;
+}

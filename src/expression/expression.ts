@@ -1,0 +1,53 @@
+/**
+ * Expressions: what lines are searched and filtered with. The language and its meaning: docs/search.md.
+ */
+import { systemClock } from '../core/clock.ts';
+import type { LineCondition } from '../core/line-condition.ts';
+import { compile } from './compile.ts';
+import { LineFinder } from './line-finder.ts';
+import { DEFAULT_LIMITS, type ExpressionLimits, Parser } from './parse.ts';
+import { boundsOf } from './time-bounds.ts';
+
+/**
+ * What an expression is read with.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface ExpressionOptions extends Partial<ExpressionLimits> {
+  /** What durations such as `since:5m` count back from, in ms since the epoch. @defaultValue now */
+  readonly now?: number;
+}
+
+/**
+ * An expression, read and ready: it never changes and can be used again and again.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface Expression {
+  /** As it was written. */
+  readonly text: string;
+  /** Only lines received at this time or later can match, in ms since the epoch; absent: any time. */
+  readonly since?: number;
+  /** Only lines received before this time can match, in ms since the epoch; absent: any time. */
+  readonly until?: number;
+  /** What lines must meet. */
+  readonly condition: LineCondition;
+}
+
+/**
+ * Reads an expression.
+ *
+ * @remarks Since 0.1.0
+ * @throws ExpressionError `LC_EXPRESSION_INVALID`, with the column, what was expected, and what to write instead
+ * @example
+ * ```ts
+ * const expression = parseExpression('timeout AND -healthcheck');
+ * const batch = Batch.fromTexts(['a timeout', 'fine'], { origin: { source: 'example' }, receivedAt: 0 });
+ * expression.condition.mark(batch, new Uint8Array(batch.length)); // 1: so many lines match
+ * ```
+ */
+export function parseExpression(text: string, options: ExpressionOptions = {}): Expression {
+  const { now = systemClock.now(), ...limits } = options;
+  const node = new Parser(text, now, { ...DEFAULT_LIMITS, ...limits }).parse();
+  return { text, ...boundsOf(node), condition: new LineFinder(compile(node)) };
+}

@@ -166,6 +166,16 @@ export class LineFramer {
     return this.#unfinished.discard();
   }
 
+  /**
+   * Frees the memory of the unfinished line, by treating it as one that is too long. Answers what becomes a line by that: with
+   * `truncate` its beginning, with `split` a piece of it, with `drop` nothing.
+   */
+  cut(): Lines | undefined {
+    const lines = new LinesBuilder(this.#unfinished.held + 1);
+    this.#unfinished.cut(lines);
+    return lines.build();
+  }
+
   #pushLineByLine(chunk: Buffer): Lines | undefined {
     const unfinished = this.#unfinished;
     const lines = new LinesBuilder(unfinished.held + chunk.length + 1);

@@ -8,6 +8,8 @@
  *   delimiter. So everything held is part of the line, and a line is too long as soon as one byte does not fit.
  * - Once a line is too long, `truncate` holds its beginning and counts the rest, `drop` holds nothing and counts all of
  *   it, `split` gives what it holds away as a line and goes on.
+ * - A line can be cut before it is too long, to free its memory: `drop` and `split` then go on as above, `truncate` gives
+ *   its beginning away as a line at once and counts the rest.
  */
 import { Buffer } from 'node:buffer';
 import type { FramerListener, FramerOptions } from './framer-options.ts';
@@ -33,6 +35,8 @@ export class UnfinishedLine {
   #excess = 0;
   #openReturn = false;
   #wasSplit = false;
+  /** Whether all that came of the line is a line already, because it was cut: if it ends now, nothing is left to give. */
+  #isGiven = false;
 
   constructor(options: FramerOptions, listener: FramerListener) {
     this.#limit = options.maxLineBytes;
@@ -55,9 +59,9 @@ export class UnfinishedLine {
     return this.#bytes.length;
   }
 
-  /** Whether bytes of it were let go already, so that what is held is not all of it. */
+  /** Whether bytes of it were let go or given away already, so that what is held is not all of it. */
   get isOversize(): boolean {
-    return this.#excess > 0;
+    return this.#excess > 0 || this.#isGiven;
   }
 
   /** Adds what has come. Pieces of a line that is split go to `pieces`; without it, the bytes must fit. */
@@ -80,7 +84,9 @@ export class UnfinishedLine {
 
   /** A line feed came: the line is complete. */
   finish(lines: LinesBuilder): void {
-    if (this.#excess === 0) {
+    if (this.#isGiven) {
+      this.#tellRest();
+    } else if (this.#excess === 0) {
       lines.add(this.#bytes, 0, this.#held);
     } else if (this.#options.oversize === 'truncate') {
       lines.add(this.#bytes, 0, this.#held);
@@ -107,14 +113,40 @@ export class UnfinishedLine {
 
   /** Forgets it; answers how many bytes of it had come, without those that were given away as lines. */
   discard(): number {
-    const length = this.length;
+    const { length } = this;
+    const isRest = this.#isRest;
+    if (isRest) {
+      // It is no line of its own.
+      if (this.#openReturn) this.#excess++;
+      this.#tellRest();
+    }
     this.#forget();
-    return length;
+    return isRest ? 0 : length;
+  }
+
+  /** Frees its memory: treats it as too long from here on. What becomes a line by that goes to `lines`. */
+  cut(lines: LinesBuilder): void {
+    if (this.#held > 0) {
+      switch (this.#options.oversize) {
+        case 'truncate':
+          lines.add(this.#bytes, 0, this.#held);
+          this.#held = 0;
+          this.#isGiven = true;
+          break;
+        case 'split':
+          this.#givePiece(lines);
+          this.#isGiven = true;
+          break;
+        case 'drop':
+          this.#startExcess();
+      }
+    }
+    this.#bytes = NO_BYTES;
   }
 
   #append(source: Buffer, from: number, to: number, pieces: LinesBuilder | undefined): void {
     let at = from;
-    while (at < to && this.#excess === 0) {
+    while (at < to && this.#excess === 0 && !this.#isRest) {
       const taken = Math.min(to - at, this.#limit - this.#held);
       if (taken > 0) {
         this.#hold(source, at, at + taken);
@@ -141,6 +173,7 @@ export class UnfinishedLine {
     }
     source.copy(this.#bytes, this.#held, from, to);
     this.#held = needed;
+    this.#isGiven = false;
   }
 
   #givePiece(pieces: LinesBuilder | undefined): void {
@@ -158,7 +191,17 @@ export class UnfinishedLine {
     this.#bytes = NO_BYTES;
   }
 
+  /** Whether what comes belongs to a line whose beginning was given away. */
+  get #isRest(): boolean {
+    return this.#isGiven && this.#options.oversize === 'truncate';
+  }
+
+  #tellRest(): void {
+    if (this.#excess > 0) this.#listener.truncated(1, this.#excess);
+  }
+
   #forget(): void {
+    this.#isGiven = false;
     this.#held = 0;
     this.#excess = 0;
     this.#openReturn = false;

@@ -3,7 +3,8 @@
  *
  * Invariants: a chunk that may not be taken in goes back to the socket, which is paused, and which stops reading because of
  * it; so a paused connection holds at most what its framer holds and one chunk of at most 64 KiB. (In the rare case that
- * credit turns out to be short only after framing, it holds the lines of one chunk besides.) What the framer holds at the
+ * credit turns out to be short only after framing, it holds the lines of one chunk besides.) One that is held back holds no chunk
+ * at all. What the framer holds at the
  * end is settled exactly once: as a line after a clean end of the stream, as a fragment after anything else.
  *
  * A reset can look like a clean end: libuv up to 1.51 reports the end of the stream when the last bytes and the reset come
@@ -32,11 +33,19 @@ export interface ConnectionListener {
   read(connection: Connection, runs: readonly Lines[]): void;
   /** The last line had no line feed; it comes next. */
   unterminated(): void;
+  /** The unfinished line takes so many bytes of memory more than before, or less. */
+  grew(bytes: number): void;
   /** So many bytes of an unfinished line are not going to be a line. */
   fragment(bytes: number): void;
   failed(connection: Connection, error: Error): void;
   /** The socket is closed. Nothing comes after it. */
   closed(connection: Connection): void;
+}
+
+/** The part of a socket with which reading stops at once. Node has it in all its versions, and does not speak of it. */
+interface SocketHandle {
+  reading: boolean;
+  readStop(): void;
 }
 
 export class Connection {
@@ -46,10 +55,15 @@ export class Connection {
   readonly pending: PendingLines[] = [];
   /** How many chunks were taken in: who looks twice sees whether something came. */
   reads = 0;
+  /** Bytes that wait for credit: those of {@link pending}, and the chunk that is back in the socket. Kept by the intake. */
+  heldBack = 0;
   readonly #socket: Socket;
   readonly #framer: LineFramer;
   readonly #listener: ConnectionListener;
   #cut: { readonly at: number; readonly onCut: () => void } | undefined;
+  /** Memory of the unfinished line, as far as the listener was told. */
+  #capacity = 0;
+  #isHeld = false;
   #isFinishing = false;
   #isConcluded = false;
 
@@ -91,12 +105,44 @@ export class Connection {
     this.#socket.read();
   }
 
+  /** Memory of the unfinished line, in bytes. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   pause(): void {
     this.#socket.pause();
   }
 
+  /**
+   * Pauses it without taking anything more from the kernel: a socket that is only paused reads one more chunk, to have it at hand,
+   * and ten thousand of those are 640 MB.
+   */
+  hold(): void {
+    this.#socket.pause();
+    const { _handle: handle } = this.#socket as unknown as { readonly _handle?: SocketHandle | null };
+    if (!handle?.reading) return;
+    this.#isHeld = true;
+    handle.reading = false;
+    handle.readStop();
+  }
+
   resume(): void {
+    if (this.#isHeld) {
+      this.#isHeld = false;
+      // The stream still waits for what it had asked for, and would not ask again.
+      this.#socket._read(0);
+    }
     this.#socket.resume();
+  }
+
+  /** Frees the memory of the unfinished line, which is handled like one that is too long. Answers whether there was one. */
+  cut(): boolean {
+    const hadLine = this.#framer.pendingBytes > 0;
+    const lines = this.#framer.cut();
+    this.#tellCapacity();
+    if (lines) this.#listener.read(this, [lines]);
+    return hadLine;
   }
 
   /** Tells the other end that nobody will listen for long, and goes on reading. An unfinished line is no line from here on. */
@@ -132,7 +178,14 @@ export class Connection {
     }
     this.reads++;
     this.#listener.read(this, this.#framer.pushInParts(chunk));
+    if (this.#framer.capacity !== this.#capacity) this.#tellCapacity();
     if (this.#cut) this.#cutIfReached();
+  }
+
+  #tellCapacity(): void {
+    const before = this.#capacity;
+    this.#capacity = this.#isConcluded ? 0 : this.#framer.capacity;
+    this.#listener.grew(this.#capacity - before);
   }
 
   #cutIfReached(): void {
@@ -162,6 +215,7 @@ export class Connection {
       const bytes = this.#framer.discard();
       if (bytes > 0) this.#listener.fragment(bytes);
     }
+    this.#tellCapacity();
     // Both ends are half open until we end ours.
     if (!this.#socket.destroyed) this.#socket.end();
   }

@@ -8,6 +8,9 @@ import { LARGEST_LINE_LIMIT } from '../../framing/framer-options.ts';
 /** How many connections may wait in the kernel before they are accepted. */
 const DEFAULT_BACKLOG = 1024;
 
+/** Room for two chunks. Bytes. */
+const SMALLEST_BUFFER = 128 * 1024;
+
 /** The options' schemas, to be spread into a component's own. */
 export const socketOptions = {
   maxConnections: z
@@ -28,6 +31,15 @@ export const socketOptions = {
     description: 'The longest line, without its delimiter. It bounds what a connection takes in memory',
     unit: 'bytes',
   }),
+  maxBufferedBytes: size({ min: SMALLEST_BUFFER })
+    .prefault('64MiB')
+    .meta({
+      description:
+        'The most that all connections together hold in memory. Half of it is for bytes that wait for sinks: when it is used up, ' +
+        'nothing more is read. Half, but at least a line of the greatest length, is for unfinished lines: when it is used up, the ' +
+        'longest of them are cut like lines that are too long, and counted as `cutLines`',
+      unit: 'bytes',
+    }),
   oversize: z.enum(['truncate', 'split', 'drop']).default('truncate').meta({
     description:
       'What becomes of a longer line: its beginning is kept, it becomes several lines, or it is let go',

@@ -12,6 +12,7 @@ import type { Source, SourceContext } from '../../core/component.ts';
 import { messageOf } from '../../core/errors.ts';
 import { errorCode } from '../../core/file-system.ts';
 import type { Figures } from '../../core/ledger.ts';
+import { formatSize } from '../../core/units.ts';
 import type { FramerListener } from '../../framing/framer-options.ts';
 import { LineFramer } from '../../framing/line-framer.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
@@ -26,9 +27,10 @@ import {
   readReceiveQueues,
   toMaxConnections,
 } from './kernel-limits.ts';
+import { LineMemory } from './line-memory.ts';
 import { Listener } from './listener.ts';
 import type { SocketOptions } from './options.ts';
-import { Refusals } from './refusals.ts';
+import { Seldom } from './seldom.ts';
 
 /** The options of a socket source, as it gets them. */
 export type SocketSourceOptions = SocketOptions & { readonly keepAlive?: boolean };
@@ -50,6 +52,7 @@ export class SocketSource implements Source {
   /** Those that are open. */
   readonly #connections = new Set<Connection>();
   readonly #intake: Intake;
+  readonly #lineMemory: LineMemory;
   readonly #connectionListener: ConnectionListener;
   readonly #framerListener: FramerListener;
   readonly #ended = Promise.withResolvers<void>();
@@ -67,7 +70,16 @@ export class SocketSource implements Source {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#context = context;
-    this.#intake = new Intake(context, (batch) => this.#subscriber?.next(batch));
+    // Half of it for what waits, and half for unfinished lines: a slow sink is not to cost anybody the end of a line.
+    const half = options.maxBufferedBytes / 2;
+    this.#intake = new Intake({
+      context,
+      connections: this.#connections,
+      maxWaitingBytes: half,
+      emit: (batch) => this.#subscriber?.next(batch),
+      onTurns: () => this.#endIfDrained(),
+    });
+    this.#lineMemory = this.#toLineMemory(Math.max(half, options.maxLineBytes));
     this.#connectionListener = this.#toConnectionListener();
     this.#framerListener = toFramerListener(context);
     this.batches$ = new Observable((subscriber) => this.#subscribe(subscriber));
@@ -101,7 +113,7 @@ export class SocketSource implements Source {
 
   /**
    * `clients`: connections that are open; `connections`: that were accepted in all; `waiting`: that wait for credit;
-   * `paused`: for how long, all in all, some did, in ms.
+   * `paused`: for how long, all in all, some did, in ms; `buffered`: what all of them hold, in bytes.
    */
   inspect(): Figures {
     return {
@@ -109,6 +121,7 @@ export class SocketSource implements Source {
       connections: this.#accepted,
       waiting: this.#intake.waiting,
       paused: Math.round(this.#intake.paused),
+      buffered: this.#intake.waitingBytes + this.#lineMemory.held,
     };
   }
 
@@ -116,7 +129,7 @@ export class SocketSource implements Source {
     const { name, fs, log, clock } = this.#context;
     const { backlog, keepAlive = false } = this.#options;
     const maxConnections = this.#options.maxConnections ?? toMaxConnections(await readDescriptorLimit(fs));
-    const refusals = new Refusals(clock, (refused) =>
+    const refusals = new Seldom(clock, (refused) =>
       log.warn(
         { source: name, refused, maxConnections },
         `${name}: refused ${refused} connection(s): ${maxConnections} are open, and no more may be`,
@@ -181,11 +194,27 @@ export class SocketSource implements Source {
     if (this.#subscriber) this.#intake.add(connection);
   }
 
+  #toLineMemory(limit: number): LineMemory {
+    const { name, log, clock } = this.#context;
+    const { maxBufferedBytes, oversize } = this.#options;
+    const cuts = new Seldom(clock, (cut) =>
+      log.warn(
+        { source: name, cut, maxBufferedBytes, oversize },
+        `${name}: cut ${cut} unfinished line(s): all connections together may hold ${formatSize(maxBufferedBytes)}, half of it for such lines`,
+      ),
+    );
+    return new LineMemory(limit, this.#connections, () => {
+      this.#context.note('cutLines');
+      cuts.add();
+    });
+  }
+
   #toConnectionListener(): ConnectionListener {
     const context = this.#context;
     return {
       accepts: (connection, bytes) => this.#intake.accepts(connection, bytes),
       read: (connection, runs) => this.#intake.read(connection, runs),
+      grew: (bytes) => this.#lineMemory.changed(bytes),
       unterminated: () => context.note('unterminated'),
       fragment: (bytes) => context.discard('fragment', 1, { intentional: false, bytes }),
       failed: (connection, error) => {

@@ -6,17 +6,23 @@
  */
 import type { Clock } from '../../core/clock.ts';
 
+/**
+ * What came of a turn: `done`, it waits no longer; `behind`, it goes behind all others; `passed`, it stays where it is, and
+ * others may be served before it; `stop`, it stays, and nobody else is served either: there is not enough credit.
+ */
+export type Turn = 'done' | 'behind' | 'passed' | 'stop';
+
 export class Turns<T> {
   readonly #clock: Clock;
-  readonly #serve: (item: T) => boolean;
+  readonly #serve: (item: T) => Turn;
   /** In the order in which they came. */
   readonly #waiting = new Set<T>();
   #isServing = false;
   #since = 0;
   #elapsed = 0;
 
-  /** @param serve - Serves one; answers `false` if there is not enough credit, and then it stays the first. */
-  constructor(clock: Clock, serve: (item: T) => boolean) {
+  /** @param serve - Serves one. One that goes behind the others must have had something: it is asked again in the same round. */
+  constructor(clock: Clock, serve: (item: T) => Turn) {
     this.#clock = clock;
     this.#serve = serve;
   }
@@ -48,8 +54,10 @@ export class Turns<T> {
     this.#isServing = true;
     try {
       for (const item of this.#waiting) {
-        if (!this.#serve(item)) break;
-        this.#remove(item);
+        const turn = this.#serve(item);
+        if (turn === 'stop') break;
+        if (turn === 'done') this.#remove(item);
+        if (turn === 'behind' && this.#waiting.delete(item)) this.#waiting.add(item);
       }
     } finally {
       this.#isServing = false;

@@ -36,6 +36,7 @@ async function receive(writeError: Error | undefined): Promise<unknown[]> {
   const connection = new Connection(socket as unknown as Socket, 'peer', framer, {
     accepts: () => true,
     read: (_connection, runs) => events.push(...runs.map(({ bytes }) => bytes.toString())),
+    grew: () => {},
     unterminated: () => events.push('unterminated'),
     fragment: (bytes) => events.push({ fragment: bytes }),
     failed: () => {},

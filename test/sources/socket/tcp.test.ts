@@ -268,6 +268,7 @@ describe('options', () => {
       keepAlive: true,
       idleTimeout: 0,
       maxLineBytes: 2 ** 20,
+      maxBufferedBytes: 64 * 2 ** 20,
       oversize: 'truncate',
       keepCarriageReturn: false,
       backlog: 1024,

@@ -6,10 +6,10 @@ test('those who wait are served in their order, until one cannot be', () => {
   const served: string[] = [];
   let left = 2;
   const turns = new Turns<string>(new ManualClock(), (name) => {
-    if (left === 0) return false;
+    if (left === 0) return 'stop';
     left--;
     served.push(name);
-    return true;
+    return 'done';
   });
   for (const name of ['a', 'b', 'c', 'a', 'd']) turns.wait(name);
   expect(turns.size).toBe(4);
@@ -28,7 +28,7 @@ test('serving that gives credit back does not serve anybody twice or out of orde
   const turns: Turns<string> = new Turns(new ManualClock(), (name) => {
     served.push(name);
     turns.run();
-    return true;
+    return 'done';
   });
   for (const name of ['a', 'b', 'c']) turns.wait(name);
   turns.run();
@@ -39,7 +39,7 @@ test('one that fails to be served ends the round, not the next one', () => {
   let broken = true;
   const turns = new Turns<string>(new ManualClock(), () => {
     if (broken) throw new Error('broken');
-    return true;
+    return 'done';
   });
   turns.wait('a');
   expect(() => turns.run()).toThrow('broken');
@@ -50,7 +50,7 @@ test('one that fails to be served ends the round, not the next one', () => {
 
 test('the time in which somebody waits adds up', () => {
   const clock = new ManualClock();
-  const turns = new Turns<string>(clock, () => true);
+  const turns = new Turns<string>(clock, () => 'done');
   clock.advance(5);
   turns.wait('a');
   clock.advance(10);
@@ -64,4 +64,20 @@ test('the time in which somebody waits adds up', () => {
   expect(turns.clear()).toEqual(['a']);
   clock.advance(100);
   expect(turns.elapsed).toBe(17);
+});
+
+test('one that passes is asked again in the next round; one that goes behind, after all others', () => {
+  const served: string[] = [];
+  const later = new Set(['b']);
+  const turns = new Turns<string>(new ManualClock(), (name) => {
+    served.push(name);
+    if (name === 'a' && served.length < 5) return 'passed';
+    return later.delete(name) ? 'behind' : 'done';
+  });
+  for (const name of ['a', 'b', 'c']) turns.wait(name);
+  turns.run();
+  expect(served).toEqual(['a', 'b', 'c', 'b']);
+  turns.run();
+  expect(served).toEqual(['a', 'b', 'c', 'b', 'a']);
+  expect(turns.size).toBe(0);
 });

@@ -1,12 +1,12 @@
 /**
- * Says that connections are refused: at once for the first, then once in a while for all that came meanwhile.
+ * Says what happens often: at once for the first time, then once in a while for all that came meanwhile.
  */
 import type { Clock } from '../../core/clock.ts';
 
 /** The least time between two log entries, in ms. */
 const INTERVAL = 60_000;
 
-export class Refusals {
+export class Seldom {
   readonly #clock: Clock;
   readonly #say: (count: number) => void;
   #unsaid = 0;

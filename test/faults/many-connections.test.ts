@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { hangingSinkDirectory } from '../support/hanging-sink.ts';
 import { eventually, LogcasterProcess } from '../support/logcaster-process.ts';
+import { peakMemory } from '../support/peak-memory.ts';
 
 const CONNECTIONS = 10_000;
 /** At a time: more would be refused by the kernel before anybody could accept them. */
@@ -51,6 +53,50 @@ test.runIf(hasRoom)('10,000 connections with a line each', async () => {
   await eventually(async () => expect((await collector.stats()).clients).toBe(0));
   await eventually(() => expect(descriptorsOf(collector)).toBeLessThan(before + 10));
   expect((await collector.ledger()).unaccounted).toBe(0);
+  expect(await collector.stop()).toMatchObject({ code: 0 });
+});
+
+const MIB = 2 ** 20;
+
+/** Writes to all, without a copy for each; answers when the kernel or the other end has no room for more of any. */
+async function writeToAll(sockets: readonly Socket[], bytes: Uint8Array): Promise<void> {
+  for (const socket of sockets) socket.write(bytes);
+  await eventually(() => expect(sockets.every(({ bytesWritten }) => bytesWritten > 0)).toBe(true));
+}
+
+test.runIf(hasRoom)('10,000 senders of much, and a sink that stores nothing', async () => {
+  const collector = await LogcasterProcess.start(['-c', 'hang.yaml'], { cwd: hangingSinkDirectory('100ms') });
+  const sockets = await connectMany(collector.port, CONNECTIONS);
+  const lines = Buffer.from(`${'a line of some length '.repeat(5)}\n`.repeat(1200));
+  await writeToAll(sockets, lines);
+  await eventually(async () => {
+    const { noted, waiting } = (await collector.ledger()).sources['tcp']!;
+    expect(noted['heldBack']).toBeGreaterThan(0);
+    expect(waiting).toBe(CONNECTIONS);
+  });
+  const peak = peakMemory(collector.child.pid!) / MIB;
+  console.log(`10,000 senders that have to wait: ${Math.round(peak)} MiB at the peak`);
+  // 640 MiB if each gave a chunk before it waits.
+  expect(peak).toBeLessThan(400);
+});
+
+test.runIf(hasRoom)('10,000 lines that do not end', async () => {
+  const collector = await LogcasterProcess.start();
+  const sockets = await connectMany(collector.port, CONNECTIONS);
+  await writeToAll(sockets, Buffer.alloc(100 * 1024, 'endless '));
+  await eventually(async () => {
+    expect((await collector.ledger()).sources['tcp']!.noted['cutLines']).toBeGreaterThan(1000);
+  });
+  for (const socket of sockets) socket.end('\n');
+  await collector.stored(CONNECTIONS);
+  const peak = peakMemory(collector.child.pid!) / MIB;
+  const { noted, unaccounted } = (await collector.ledger()).sources['tcp']!;
+  console.log(`10,000 unfinished lines: ${Math.round(peak)} MiB at the peak, ${noted['cutLines']} were cut`);
+  // 1,000 MiB and more if all were kept.
+  expect(peak).toBeLessThan(600);
+  // Cut where they ended anyway: each is whole.
+  expect(noted['truncated']).toBeUndefined();
+  expect(unaccounted).toBe(0);
   expect(await collector.stop()).toMatchObject({ code: 0 });
 });
 

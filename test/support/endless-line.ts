@@ -1,15 +1,10 @@
 /** Sends a line that does not end, and looks at the memory of the collector meanwhile. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { LogcasterProcess } from './logcaster-process.ts';
+import { peakMemory } from './peak-memory.ts';
 
 const MIB = 2 ** 20;
-
-/** The most memory that a process has had so far, in bytes. */
-function peakOf(pid: number): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
-}
 
 /** Sends `mebibytes` MiB without a line feed; after the first quarter memory must not grow any more. */
 export async function sendEndlessLine(mebibytes: number): Promise<void> {
@@ -21,7 +16,7 @@ export async function sendEndlessLine(mebibytes: number): Promise<void> {
   let atQuarter = 0;
   for (let sent = 0; sent < mebibytes; sent++) {
     if (!socket.write(block)) await once(socket, 'drain');
-    if (sent === mebibytes / 4) atQuarter = peakOf(collector.child.pid!);
+    if (sent === mebibytes / 4) atQuarter = peakMemory(collector.child.pid!);
   }
   socket.end('\n');
   await collector.stored(2);
@@ -29,7 +24,7 @@ export async function sendEndlessLine(mebibytes: number): Promise<void> {
   await collector.stored(3);
 
   expect(atQuarter / MIB).toBeLessThan(300);
-  expect((peakOf(collector.child.pid!) - atQuarter) / MIB).toBeLessThan(60);
+  expect((peakMemory(collector.child.pid!) - atQuarter) / MIB).toBeLessThan(60);
   const { sources } = await collector.ledger();
   expect(sources['tcp']).toMatchObject({ received: 3, noted: { truncated: 1 }, unaccounted: 0 });
   const answer = await collector.askBytes('QUERY keyword=');

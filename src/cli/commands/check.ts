@@ -1,10 +1,15 @@
 /** `logcaster check`: checks a configuration without opening anything. */
+import type { CollectorSettings } from '../../collector/collector.ts';
 import type { LoadedCollector } from '../../collector/load-settings.ts';
 import type { Diagnostic } from '../../config/diagnostics.ts';
 import { CONFIG_FILES, discoverConfig } from '../../config/discover.ts';
 import { diagnosticsToJson, summarizeDiagnostics } from '../../config/format-diagnostics.ts';
 import { printable } from '../../config/printable.ts';
+import { systemFileSystem } from '../../core/file-system.ts';
+import { readDescriptorLimit } from '../../sources/socket/kernel-limits.ts';
 import { type CommandContext, paint } from '../context.ts';
+import { describeMemory, type MemoryPrediction, predictMemory } from '../doctor/memory.ts';
+import { toPlan } from '../doctor/plan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatCount } from '../format-count.ts';
 import { reportDiagnostics } from '../load-for-command.ts';
@@ -25,10 +30,11 @@ export async function check(
   if (file !== undefined && options.config !== undefined) {
     throw new UsageError('two configurations are named', `check ${file}, or -c ${options.config}`);
   }
-  const { name, diagnostics, parts } = await load(file ?? options.config, context);
+  const { name, diagnostics, parts, memory } = await load(file ?? options.config, context);
   const code = codeOf(diagnostics, options.denyWarnings === true);
   if (options.format === 'json') {
-    const result = { file: name, ok: code === EXIT.ok.code, diagnostics: diagnosticsToJson(diagnostics) };
+    const ok = code === EXIT.ok.code;
+    const result = { file: name, ok, diagnostics: diagnosticsToJson(diagnostics), ...(memory && { memory }) };
     context.out.write(`${JSON.stringify(result, undefined, 2)}\n`);
     return code;
   }
@@ -39,6 +45,7 @@ export async function check(
   } else {
     context.err.write(`\n${shown}${summarizeDiagnostics(diagnostics)}\n`);
   }
+  if (memory) context.out.write(`${describeMemory(memory)}\n`);
   return code;
 }
 
@@ -46,6 +53,8 @@ interface Loaded {
   readonly name: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly parts: string;
+  /** What it may take; `undefined` if it is no configuration. */
+  readonly memory?: MemoryPrediction;
 }
 
 async function load(file: string | undefined, context: CommandContext): Promise<Loaded> {
@@ -54,8 +63,21 @@ async function load(file: string | undefined, context: CommandContext): Promise<
     const { diagnostics } = discovered;
     return { name: undefined, diagnostics: diagnostics.length > 0 ? diagnostics : [NOTHING_HERE], parts: '' };
   }
-  const { loaded } = await loadFromFlags({ config: discovered.file }, context);
-  return { name: discovered.file, diagnostics: loaded.diagnostics, parts: describeParts(loaded) };
+  const { loaded, settings } = await loadFromFlags({ config: discovered.file }, context);
+  return {
+    name: discovered.file,
+    diagnostics: loaded.diagnostics,
+    parts: describeParts(loaded),
+    ...(settings && { memory: await predict(settings, context) }),
+  };
+}
+
+async function predict(
+  { topology, query }: CollectorSettings,
+  { cwd }: CommandContext,
+): Promise<MemoryPrediction> {
+  const descriptorLimit = await readDescriptorLimit(systemFileSystem);
+  return predictMemory(toPlan(topology, query, { cwd, descriptorLimit }));
 }
 
 const NOTHING_HERE: Diagnostic = {

@@ -4,6 +4,7 @@ import type { ShownFinding } from '../show-findings.ts';
 import { checkDirectories } from './directories.ts';
 import { checkListeners } from './listeners.ts';
 import type { Machine } from './machine.ts';
+import { type MemoryPrediction, predictMemory } from './memory.ts';
 import { toPlan } from './plan.ts';
 import { checkClock, checkDescriptors, checkKernel, checkMemory, checkNode } from './system.ts';
 
@@ -15,14 +16,20 @@ export interface Patient {
   readonly neededNode: string;
 }
 
+export interface Examination {
+  readonly findings: readonly ShownFinding[];
+  /** What the configuration may take. */
+  readonly memory: MemoryPrediction;
+}
+
 /** Looks whether a machine suits a configuration. */
 export async function examine(
   { settings, cwd, neededNode }: Patient,
   machine: Machine,
-): Promise<ShownFinding[]> {
+): Promise<Examination> {
   const descriptorLimit = await machine.descriptorLimit();
   const plan = toPlan(settings.topology, settings.query, { cwd, descriptorLimit });
-  return [
+  const findings = [
     ...checkNode(machine, neededNode),
     ...checkClock(machine),
     ...checkDescriptors(plan, descriptorLimit),
@@ -31,4 +38,5 @@ export async function examine(
     ...(await checkListeners(plan, machine)),
     ...(await checkDirectories(plan, machine)),
   ];
+  return { findings, memory: predictMemory(plan) };
 }

@@ -12,8 +12,11 @@ export interface ListenPlan {
   readonly port?: number;
   /** Of a unix socket. */
   readonly path?: string;
+  /** Of those that share their connections, as many as all of them have together. */
   readonly maxConnections: number;
-  readonly maxLineBytes: number;
+  readonly sharesConnections: boolean;
+  /** The most that all of its connections hold in memory, in bytes. */
+  readonly buffered: number;
   readonly backlog: number | undefined;
 }
 
@@ -33,10 +36,17 @@ export interface RingPlan {
   readonly maxBytes: number;
 }
 
+export interface ArchivePlan {
+  readonly frameSize: number;
+}
+
 export interface Plan {
   readonly listeners: readonly ListenPlan[];
   readonly directories: readonly DirectoryPlan[];
   readonly rings: readonly RingPlan[];
+  readonly archives: readonly ArchivePlan[];
+  /** How many connections there may be in all. */
+  readonly connections: number;
   /** Bytes. */
   readonly credits: number;
   /** Bytes that may wait for all sinks. */
@@ -44,6 +54,9 @@ export interface Plan {
   /** Bytes of answers that may be in memory. */
   readonly answers: number;
 }
+
+/** What a connection may bring before it is told to wait. Bytes. */
+const LARGEST_CHUNK = 64 * 1024;
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -60,25 +73,37 @@ export function toPlan(
   { cwd, descriptorLimit }: { readonly cwd: string; readonly descriptorLimit: number },
 ): Plan {
   const listeners: ListenPlan[] = [];
+  const claimed = sumOf([...topology.sources.values()], ({ definition, options }) =>
+    SOCKETS.has(definition.type) ? (toNumber((options as Options)['maxConnections']) ?? 0) : 0,
+  );
   let credits = 0;
   for (const [name, { definition, options, credit }] of topology.sources) {
     credits += credit;
     if (!SOCKETS.has(definition.type)) continue;
-    const { host, port, path, maxConnections, maxLineBytes, backlog } = options as Options;
+    const { host, port, path, maxConnections, maxBufferedBytes, maxLineBytes, backlog } = options as Options;
+    const half = (toNumber(maxBufferedBytes) ?? 0) / 2;
     listeners.push({
       name: `source ${name}`,
       ...(typeof host === 'string' && { host }),
       ...(typeof port === 'number' && { port }),
       ...(typeof path === 'string' && { path: resolve(cwd, path) }),
-      maxConnections: toNumber(maxConnections) ?? toMaxConnections(descriptorLimit),
-      maxLineBytes: toNumber(maxLineBytes) ?? 0,
+      maxConnections: toNumber(maxConnections) ?? toMaxConnections(descriptorLimit, claimed),
+      sharesConnections: toNumber(maxConnections) === undefined,
+      buffered: half + Math.max(half, toNumber(maxLineBytes) ?? 0) + LARGEST_CHUNK,
       backlog: toNumber(backlog),
     });
   }
   if (query) {
     const { host, port, maxClients, maxCommandBytes } = query;
-    const limits = { maxConnections: maxClients, maxLineBytes: maxCommandBytes };
-    listeners.push({ name: 'query port', host, port, ...limits, backlog: undefined });
+    listeners.push({
+      name: 'query port',
+      host,
+      port,
+      maxConnections: maxClients,
+      sharesConnections: false,
+      buffered: maxClients * (maxCommandBytes + LARGEST_CHUNK),
+      backlog: undefined,
+    });
   }
   const sinks = [...topology.sinks];
   const ofType = (has: (type: string) => boolean) =>
@@ -92,8 +117,14 @@ export function toPlan(
       const { maxLines, maxBytes } = options as Options;
       return { maxLines: toNumber(maxLines) ?? 0, maxBytes: toNumber(maxBytes) ?? 0 };
     }),
+    archives: ofType((type) => type === 'archive').map(([, { options }]) => ({
+      frameSize: toNumber((options as Options)['frameSize']) ?? 0,
+    })),
+    connections:
+      sumOf(listeners, (each) => (each.sharesConnections ? 0 : each.maxConnections)) +
+      (listeners.find(({ sharesConnections }) => sharesConnections)?.maxConnections ?? 0),
     credits,
-    queues: sinks.reduce((sum, [, { queue }]) => sum + queue.maxBytes, 0),
+    queues: sumOf(sinks, ([, { queue }]) => queue.maxBytes),
     answers: query?.maxAnswerBytes ?? 0,
   };
 }
@@ -108,6 +139,10 @@ function toDirectory(name: string, options: Options, cwd: string): DirectoryPlan
     maxTotalSize: retention['maxTotalSize'],
     hasRetention: Object.values(retention).some((limit) => limit !== undefined),
   };
+}
+
+function sumOf<T>(all: readonly T[], of: (each: T) => number): number {
+  return all.reduce((sum, each) => sum + of(each), 0);
 }
 
 function toNumber(value: unknown): number | undefined {

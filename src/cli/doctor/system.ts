@@ -2,6 +2,7 @@
 import { formatSize } from '../../core/units.ts';
 import type { ShownFinding } from '../show-findings.ts';
 import type { Machine } from './machine.ts';
+import { describeParts, predictMemory } from './memory.ts';
 import type { Plan } from './plan.ts';
 
 /** Checks the version of Node; `needed` is what package.json says: `>=22.18`. */
@@ -66,65 +67,59 @@ export function checkClock({ clock }: Machine): ShownFinding[] {
   return findings;
 }
 
+const RAISE = 'Raise it (ulimit -n, or LimitNOFILE= of systemd).';
+
+/** Fewer connections than that are hardly what anybody wants. */
+const FEW_CONNECTIONS = 64;
+
 /** Descriptors for everything but connections: Node, the log, files, listeners. */
 const OWN_DESCRIPTORS = 32;
 /** Of each directory: the current file, its successor, the directory, archives that are read. */
 const DIRECTORY_DESCRIPTORS = 4;
 
-/** Checks whether all connections that are allowed can be open at the same time. */
-export function checkDescriptors({ listeners, directories }: Plan, limit: number): ShownFinding[] {
-  const connections = listeners.reduce((sum, { maxConnections }) => sum + maxConnections, 0);
+/** Checks whether all connections that are allowed can be open at the same time, and whether those are more than a few. */
+export function checkDescriptors(plan: Plan, limit: number): ShownFinding[] {
+  const { listeners, directories, connections } = plan;
+  const findings: ShownFinding[] = [];
   const own = OWN_DESCRIPTORS + listeners.length + directories.length * DIRECTORY_DESCRIPTORS;
-  if (connections + own <= limit) return [];
-  const lower = Math.max(1, limit - own);
-  return [
-    {
+  const sharing = listeners.filter(({ sharesConnections }) => sharesConnections);
+  const [shared] = sharing;
+  if (shared && shared.maxConnections < FEW_CONNECTIONS) {
+    findings.push({
+      code: 'few-connections',
+      severity: 'warning',
+      subject: 'descriptor limit',
+      message: `${limit} files may be open, which leaves ${shared.maxConnections} connection${shared.maxConnections === 1 ? '' : 's'} to the ${sharing.map(({ name }) => name).join(' and the ')}`,
+      hint: RAISE,
+    });
+  }
+  if (connections + own > limit) {
+    const lower = Math.max(1, limit - own);
+    findings.push({
       code: 'descriptors',
       severity: 'warning',
       subject: 'descriptor limit',
       message: `${limit} files may be open, and ${connections} connections are allowed, with ${own} files beside them`,
-      hint: `Raise it (ulimit -n, or LimitNOFILE= of systemd), or let maxConnections of all sources and maxClients be ${lower} together: beyond the limit the system closes connections without a word.`,
-    },
-  ];
+      hint: `${RAISE.slice(0, -1)}, or let maxConnections of all sources and maxClients be ${lower} together: beyond the limit the system closes connections without a word.`,
+    });
+  }
+  return findings;
 }
 
 const MIB = 2 ** 20;
 
-/** The formula of docs/operating.md, in bytes. */
-function predictMemory(plan: Plan): { readonly idle: number; readonly worst: number } {
-  const rings = plan.rings.reduce((sum, { maxBytes, maxLines }) => sum + maxBytes + 12 * maxLines, 0);
-  const own = 110 * 1e6 + 100 * 1e6;
-  const base = own + rings + plan.credits + 2 * plan.queues + plan.answers;
-  const connections = (bytes: (maxLineBytes: number) => number) =>
-    plan.listeners.reduce((sum, each) => sum + each.maxConnections * bytes(each.maxLineBytes), 0);
-  return {
-    idle: base + connections(() => 3 * 1024),
-    worst: base + connections((maxLineBytes) => maxLineBytes + MIB / 8),
-  };
-}
-
-/** Checks whether the memory is enough: without unfinished lines, and with the longest ones on all connections. */
+/** Checks whether the memory is enough. */
 export function checkMemory(plan: Plan, { memory }: Machine): ShownFinding[] {
-  const { idle, worst } = predictMemory(plan);
-  if (idle > memory) {
-    return [
-      {
-        code: 'memory',
-        severity: 'error',
-        subject: 'memory',
-        message: `this configuration may take ${formatSize(idle)}, and there are ${formatSize(memory)}`,
-        hint: 'Lower maxBytes of the rings, credit, queue.maxBytes or query.maxAnswerBytes.',
-      },
-    ];
-  }
-  if (worst <= memory) return [];
+  const { total, parts } = predictMemory(plan);
+  if (total <= memory) return [];
+  const options = parts.flatMap((part) => (part.options === '' ? [] : part.options)).slice(0, 3);
   return [
     {
-      code: 'memory-worst-case',
-      severity: 'note',
+      code: 'memory',
+      severity: 'warning',
       subject: 'memory',
-      message: `all connections with an unfinished line of the greatest length would take ${formatSize(worst)}, and there are ${formatSize(memory)}`,
-      hint: 'Where you do not trust the senders, lower maxConnections or maxLineBytes.',
+      message: `this configuration may take ${formatSize(total)}, and there are ${formatSize(memory)}: ${describeParts(parts)}`,
+      hint: `What takes most are ${options.join(', ')}: lower them.`,
     },
   ];
 }

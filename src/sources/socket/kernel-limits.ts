@@ -7,6 +7,9 @@ import { type FileSystem, OPEN_FLAGS } from '../../core/file-system.ts';
 /** Open files that a process may usually have. */
 const USUAL_DESCRIPTORS = 1024;
 
+/** Descriptors that stay free for everything but connections, at least. */
+const DESCRIPTOR_RESERVE = 64;
+
 /** The most connections by default, however many descriptors there are: each one takes memory too. */
 const MOST_CONNECTIONS = 16_384;
 
@@ -21,12 +24,15 @@ export async function readDescriptorLimit(fs: FileSystem): Promise<number> {
 }
 
 /**
- * How many connections leave enough descriptors for files, other ports and clients of the query port. Beyond the limit on
- * descriptors the system closes connections without a word, so there must be a limit below.
+ * How many connections leave enough descriptors for files, other ports and clients of the query port; all sources that are
+ * not told how many they may have share them. Beyond the limit on descriptors the system closes connections without a word,
+ * so there must be a limit below. With a limit so low that nothing would be left, one connection.
+ *
+ * @param claimed - Connections of sources that are told how many they may have.
  */
-export function toMaxConnections(descriptorLimit: number): number {
-  const reserve = Math.max(64, Math.ceil(descriptorLimit / 8));
-  return Math.min(MOST_CONNECTIONS, Math.max(1, descriptorLimit - reserve));
+export function toMaxConnections(descriptorLimit: number, claimed = 0): number {
+  const reserve = Math.max(DESCRIPTOR_RESERVE, Math.ceil(descriptorLimit / 8));
+  return Math.min(MOST_CONNECTIONS, Math.max(1, descriptorLimit - reserve - claimed));
 }
 
 /** The most bytes that the kernel may hold for one connection until they are read. */

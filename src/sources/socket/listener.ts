@@ -51,6 +51,11 @@ export class Listener {
     });
   }
 
+  /** How many connections it may have from now on; those that there are stay. */
+  set maxConnections(count: number) {
+    this.#server.maxConnections = count;
+  }
+
   /** Where it listens; the port is the real one, also after port 0. */
   get address(): ReturnType<Server['address']> {
     return this.#server.address();

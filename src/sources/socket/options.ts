@@ -20,7 +20,7 @@ export const socketOptions = {
     .meta({
       description:
         'The most connections at a time; more are refused and counted. By default 16,384, or less where the limit on open ' +
-        'files is lower: an eighth of it, at least 64, stays free for everything else',
+        'files is lower: an eighth of it, at least 64, stays free for everything else. All sources with the default share them',
       unit: 'connections',
     }),
   idleTimeout: duration().prefault('0s').meta({

@@ -16,21 +16,20 @@ import { formatSize } from '../../core/units.ts';
 import type { FramerListener } from '../../framing/framer-options.ts';
 import { LineFramer } from '../../framing/line-framer.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
+import { processShare } from './connection-share.ts';
 import { Drain } from './drain.ts';
 import type { Endpoint } from './endpoint.ts';
 import { nextPoll } from './event-loop.ts';
 import { IdleSweep } from './idle-sweep.ts';
 import { Intake } from './intake.ts';
-import {
-  readDescriptorLimit,
-  readReceiveBufferLimit,
-  readReceiveQueues,
-  toMaxConnections,
-} from './kernel-limits.ts';
+import { readDescriptorLimit, readReceiveBufferLimit, readReceiveQueues } from './kernel-limits.ts';
 import { LineMemory } from './line-memory.ts';
 import { Listener } from './listener.ts';
 import type { SocketOptions } from './options.ts';
 import { Seldom } from './seldom.ts';
+
+/** It is said in the log when the limit on open files leaves no more connections than that. */
+const FEW_CONNECTIONS = 64;
 
 /** The options of a socket source, as it gets them. */
 export type SocketSourceOptions = SocketOptions & { readonly keepAlive?: boolean };
@@ -65,6 +64,9 @@ export class SocketSource implements Source {
   #idleSweep: IdleSweep | undefined;
   #drain: Drain | undefined;
   #hasEnded = false;
+  /** How many connections it may have at the moment. */
+  #allowed = 0;
+  #leaveShare: () => void = () => {};
 
   constructor(endpoint: Endpoint, options: SocketSourceOptions, context: SourceContext) {
     this.#endpoint = endpoint;
@@ -113,11 +115,13 @@ export class SocketSource implements Source {
 
   /**
    * `clients`: connections that are open; `connections`: that were accepted in all; `waiting`: that wait for credit;
-   * `paused`: for how long, all in all, some did, in ms; `buffered`: what all of them hold, in bytes.
+   * `paused`: for how long, all in all, some did, in ms; `buffered`: what all of them hold, in bytes; `maxConnections`: how many
+   * may be open at the moment.
    */
   inspect(): Figures {
     return {
       clients: this.#connections.size,
+      maxConnections: this.#allowed,
       connections: this.#accepted,
       waiting: this.#intake.waiting,
       paused: Math.round(this.#intake.paused),
@@ -126,19 +130,19 @@ export class SocketSource implements Source {
   }
 
   async #listen(): Promise<void> {
-    const { name, fs, log, clock } = this.#context;
+    const { name, log, clock } = this.#context;
     const { backlog, keepAlive = false } = this.#options;
-    const maxConnections = this.#options.maxConnections ?? toMaxConnections(await readDescriptorLimit(fs));
-    const refusals = new Seldom(clock, (refused) =>
+    const refusals = new Seldom(clock, (refused) => {
+      const maxConnections = this.#allowed;
       log.warn(
         { source: name, refused, maxConnections },
-        `${name}: refused ${refused} connection(s): ${maxConnections} are open, and no more may be`,
-      ),
-    );
+        `${name}: refused ${refused} connection(s): ${this.#connections.size} are open, and no more may be`,
+      );
+    });
     const listener = new Listener({
       backlog,
       keepAlive,
-      maxConnections,
+      maxConnections: 0,
       onConnection: (socket) => this.#connect(socket),
       onRefused: () => {
         this.#context.note('refusedConnections');
@@ -149,9 +153,36 @@ export class SocketSource implements Source {
         log.error({ source: name, error }, `${name}: cannot accept connections: ${messageOf(error)}`);
       },
     });
-    await this.#endpoint.open(listener);
+    await this.#claimConnections(listener);
+    try {
+      await this.#endpoint.open(listener);
+    } catch (error) {
+      this.#leaveShare();
+      throw error;
+    }
     this.#listener = listener;
     if (this.#hasEnded) await this.#close();
+  }
+
+  async #claimConnections(listener: Listener): Promise<void> {
+    const allow = (maxConnections: number): void => {
+      this.#allowed = maxConnections;
+      listener.maxConnections = maxConnections;
+    };
+    const { maxConnections } = this.#options;
+    if (maxConnections !== undefined) {
+      allow(maxConnections);
+      this.#leaveShare = processShare.claim(maxConnections);
+      return;
+    }
+    const { name, fs, log } = this.#context;
+    const limit = await readDescriptorLimit(fs);
+    this.#leaveShare = processShare.join({ connections: () => this.#connections.size, allow }, limit);
+    if (processShare.size >= FEW_CONNECTIONS) return;
+    log.warn(
+      { source: name, maxConnections: processShare.size, descriptorLimit: limit },
+      `${name}: only ${processShare.size} connection(s) at a time: ${limit} files may be open, and most of them are needed for other things; raise that limit (ulimit -n, or LimitNOFILE= of systemd)`,
+    );
   }
 
   #subscribe(subscriber: Subscriber<Batch>): (() => void) | undefined {
@@ -191,6 +222,7 @@ export class SocketSource implements Source {
     const framer = new LineFramer(this.#options, this.#framerListener);
     const connection = new Connection(socket, peer, framer, this.#connectionListener);
     this.#connections.add(connection);
+    processShare.update();
     if (this.#subscriber) this.#intake.add(connection);
   }
 
@@ -226,6 +258,7 @@ export class SocketSource implements Source {
       },
       closed: (connection) => {
         this.#connections.delete(connection);
+        processShare.update();
         this.#endIfDrained();
       },
     };
@@ -279,6 +312,7 @@ export class SocketSource implements Source {
 
   async #close(): Promise<void> {
     this.#listener?.close();
+    if (this.#hasEnded) this.#leaveShare();
     await this.#endpoint.release?.();
   }
 }

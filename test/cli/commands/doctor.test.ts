@@ -24,7 +24,9 @@ test('says that all is well, ends with 0, and leaves nothing behind', async () =
   const cwd = await config(await freePort(), 0);
   expect(await runCli(['doctor'], { cwd })).toEqual({
     code: 0,
-    out: 'logcaster.yaml: good\n',
+    out: expect.stringMatching(
+      /^memory: at most \d+ MiB: 200 MiB Node and LogCaster, .*\nlogcaster.yaml: good\n$/,
+    ),
     err: '',
   });
   expect(await readdir(cwd)).toEqual(['logcaster.yaml']);
@@ -45,7 +47,7 @@ test('tells of a port that is taken, for people and for tools, and ends with 1',
   expect(code).toBe(1);
   expect(out).toMatch(
     new RegExp(
-      `^error: source tcp: 127.0.0.1:${port} is taken \\(.*\\) \\[port-taken\\]\nlogcaster.yaml: 1 error\n$`,
+      `^error: source tcp: 127.0.0.1:${port} is taken \\(.*\\) \\[port-taken\\]\nmemory: .*\nlogcaster.yaml: 1 error\n$`,
     ),
   );
   const tools = await runCli(['doctor', '--format', 'json'], { cwd });

@@ -60,8 +60,9 @@ test('where the kernel shows nothing the usual is taken', async () => {
 });
 
 test('a reserve of descriptors stays free, and memory is bounded where there are many', () => {
-  expect([100, 256, 1024, 4096, 2 ** 20, Number.MAX_SAFE_INTEGER].map(toMaxConnections)).toEqual([
-    36, 192, 896, 3584, 16_384, 16_384,
-  ]);
+  expect(
+    [100, 256, 1024, 4096, 2 ** 20, Number.MAX_SAFE_INTEGER].map((limit) => toMaxConnections(limit)),
+  ).toEqual([36, 192, 896, 3584, 16_384, 16_384]);
   expect(toMaxConnections(10)).toBe(1);
+  expect(toMaxConnections(1024, 500)).toBe(396);
 });

@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
+import { type FileSystem, type OpenFile, systemFileSystem } from '../../../src/core/file-system.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { closed, collect, connectForTest, rounds, startTcp, until, write } from './harness.ts';
 
@@ -65,6 +67,30 @@ test('by default refusals are counted before the system runs out of descriptors'
     child.send('?');
     [answer] = (await once(child, 'message')) as [unknown];
   }
+});
+
+test('a limit on open files that leaves next to no connections is said in the log', async () => {
+  const limits = Buffer.from('Max open files            64                   64                   files\n');
+  const fs: FileSystem = {
+    ...systemFileSystem,
+    open: (path, ...rest) =>
+      path === '/proc/self/limits'
+        ? Promise.resolve({
+            read: (into: Uint8Array, _offset: number, _length: number, position: number) =>
+              Promise.resolve({ bytesRead: position === 0 ? limits.copy(into) : 0 }),
+            close: () => Promise.resolve(),
+          } as unknown as OpenFile)
+        : systemFileSystem.open(path, ...rest),
+  };
+  const { source, context } = await startTcp({}, { fs });
+  expect(source.inspect!()['maxConnections']).toBe(1);
+  expect(context.logged).toMatchObject([
+    {
+      level: 'warn',
+      data: { maxConnections: 1, descriptorLimit: 64 },
+      message: expect.stringMatching(/only 1 connection\(s\) at a time: 64 files may be open.*ulimit -n/),
+    },
+  ]);
 });
 
 test('a storm of connections that send nothing passes', async () => {

@@ -39,11 +39,13 @@ export interface MemoryPrediction {
   readonly parts: readonly MemoryPart[];
 }
 
+function sum<T>(all: readonly T[], of: (each: T) => number): number {
+  return all.reduce((total, each) => total + of(each), 0);
+}
+
 /** The most that a collector with this plan takes. */
 export function predictMemory(plan: Plan): MemoryPrediction {
   const { listeners, rings, archives, credits, queues, answers } = plan;
-  const sum = <T>(all: readonly T[], of: (each: T) => number): number =>
-    all.reduce((total, each) => total + of(each), 0);
   const parts: readonly MemoryPart[] = [
     { what: 'Node and LogCaster', options: '', bytes: BASE + GARBAGE },
     {

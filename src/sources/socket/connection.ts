@@ -131,6 +131,7 @@ export class Connection {
     if (this.#isHeld) {
       this.#isHeld = false;
       // The stream still waits for what it had asked for, and would not ask again.
+      // oxlint-disable-next-line no-underscore-dangle -- the name that streams give it
       this.#socket._read(0);
     }
     this.#socket.resume();

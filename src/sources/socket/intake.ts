@@ -160,13 +160,16 @@ export class Intake {
   #goOnSoon(): void {
     if (this.#goesOnSoon) return;
     this.#goesOnSoon = true;
-    void nextPoll().then(() => {
-      this.#goesOnSoon = false;
-      this.#letGo = 0;
-      if (this.#hasEnded) return;
-      this.#turns.run();
-      this.#onTurns();
-    });
+    void this.#goOnAfterPoll();
+  }
+
+  async #goOnAfterPoll(): Promise<void> {
+    await nextPoll();
+    this.#goesOnSoon = false;
+    this.#letGo = 0;
+    if (this.#hasEnded) return;
+    this.#turns.run();
+    this.#onTurns();
   }
 
   /** Gives a connection its turn: takes in what waits, and reads it again. */

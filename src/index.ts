@@ -51,6 +51,7 @@ export type {
   Figures,
   LedgerStatement,
   PipelineStatement,
+  ProcessStatement,
   SinkStatement,
   SourceStatement,
 } from './core/ledger.ts';

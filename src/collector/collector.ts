@@ -6,7 +6,7 @@ import type { Batch } from '../core/batch.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { LogCasterError } from '../core/errors.ts';
 import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
-import type { LedgerStatement } from '../core/ledger.ts';
+import type { LedgerStatement, ProcessStatement } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
 import { type Expression, parseExpression } from '../expression/expression.ts';
@@ -27,6 +27,8 @@ export interface CollectorSettings {
   readonly query?: QueryPortOptions | undefined;
   /** How long a stop may take, in ms. */
   readonly stopTimeout: number;
+  /** A pause of the event loop that is longer is logged, in ms. */
+  readonly loopLag: number;
 }
 
 /**
@@ -72,18 +74,21 @@ export class Collector {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #runtime: Runtime;
+  readonly #startedAt: number;
   #settings: CollectorSettings;
   #queryPort: QueryPort | undefined;
 
   private constructor(settings: CollectorSettings, environment: CollectorEnvironment) {
     this.#settings = settings;
     this.#clock = environment.clock ?? systemClock;
+    this.#startedAt = this.#clock.monotonic();
     this.#log = environment.log ?? silentLogger;
     this.#runtime = new Runtime({
       clock: this.#clock,
       log: this.#log,
       fs: environment.fs ?? systemFileSystem,
     });
+    this.#runtime.loop.threshold = settings.loopLag;
   }
 
   /**
@@ -167,9 +172,15 @@ export class Collector {
     throw new LogCasterError('LC_SEARCH_UNAVAILABLE', `${what} that can be searched`);
   }
 
-  /** Every account, as data: what `LEDGER` answers on the query port. */
+  /** Every account, as data, and what there is to know about the process: what `LEDGER` answers on the query port. */
   ledger(): LedgerStatement {
-    return this.#runtime.ledger.toJSON();
+    const { unaccounted, ...accounts } = this.#runtime.ledger.toJSON();
+    return {
+      unaccounted,
+      process: this.#process(),
+      ...(this.#queryPort && { query: this.#queryPort.inspect() }),
+      ...accounts,
+    };
   }
 
   /** How many clients are connected to all sources together. */
@@ -188,6 +199,7 @@ export class Collector {
     const before = this.#settings;
     await this.#runtime.change(settings.topology, settings.stopTimeout);
     this.#settings = settings;
+    this.#runtime.loop.threshold = settings.loopLag;
     if (JSON.stringify(settings.query) === JSON.stringify(before.query)) return;
     await this.#queryPort?.stop();
     this.#queryPort = undefined;
@@ -195,6 +207,7 @@ export class Collector {
       await this.#openQueryPort(settings.query);
     } catch (error) {
       this.#settings = before;
+      this.#runtime.loop.threshold = before.loopLag;
       await this.#runtime.change(before.topology, before.stopTimeout);
       await this.#openQueryPort(before.query);
       throw error;
@@ -226,6 +239,19 @@ export class Collector {
     const port = new QueryPort(options, this.#queryTarget(), { log: this.#log, clock: this.#clock });
     await port.start();
     this.#queryPort = port;
+  }
+
+  #process(): ProcessStatement {
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    return {
+      uptime: Math.round(this.#clock.monotonic() - this.#startedAt),
+      rss,
+      heapUsed,
+      arrayBuffers,
+      processorTime: Math.round((user + system) / 1000),
+      loop: this.#runtime.loop.figures(),
+    };
   }
 
   #queryTarget(): QueryTarget {

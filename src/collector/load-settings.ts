@@ -37,6 +37,7 @@ export async function loadCollector(
     settings: {
       topology,
       stopTimeout: settings.shutdown.timeout,
+      loopLag: settings.log.loopLag,
       ...(query?.enabled && {
         query: { ...query, maxAnswerBytes: answerBytes(query.maxAnswerBytes, loaded) },
       }),

@@ -199,8 +199,13 @@ export interface PipelineConfig {
 export interface Config extends ConfigSections {
   /** Packages and files that bring more components. */
   readonly plugins?: readonly PluginConfig[];
-  /** What LogCaster says about itself. `level` is the least important that is shown. @defaultValue `{ level: 'info' }` */
-  readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
+  /** What LogCaster says about itself. */
+  readonly log?: {
+    /** The least important that is shown. @defaultValue `'info'` */
+    readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+    /** A pause of the event loop that is longer is said, with who had it. @defaultValue `'1s'` */
+    readonly loopLag?: DurationInput;
+  };
   /** Where lines come from, by name. */
   readonly sources: Readonly<Record<string, SourceConfig>>;
   /** How they flow, by name. */

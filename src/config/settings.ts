@@ -26,6 +26,14 @@ export const logSettings = z
         unit: LOG_LEVELS.join(', '),
         examples: ['warn'],
       }),
+    loopLag: duration({ min: 10, max: DAY })
+      .prefault('1s')
+      .meta({
+        description:
+          'A pause of the event loop that is longer is said, with the operator or the sink that had it; while it lasts nothing else can happen',
+        unit: 'ms',
+        examples: ['200ms'],
+      }),
   })
   .meta({ description: 'What LogCaster says about itself, on standard error' });
 

@@ -288,6 +288,44 @@ export interface SinkStatement {
 }
 
 /**
+ * What there is to know about the process. Times in ms, sizes in bytes.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface ProcessStatement {
+  /** Since the collector was started. */
+  readonly uptime: number;
+  /** Memory that is resident. */
+  readonly rss: number;
+  /** Memory of JavaScript objects. */
+  readonly heapUsed: number;
+  /** Memory of buffers. */
+  readonly arrayBuffers: number;
+  /** Processor time of the process. */
+  readonly processorTime: number;
+  /** How late timers fired: the time for which the event loop had something else to do. */
+  readonly loop: {
+    /** Of the last minute. */
+    readonly lag: { readonly p50: number; readonly p99: number; readonly max: number };
+    /** Pauses that were longer than `log.loopLag`. */
+    readonly blocked: {
+      readonly times: number;
+      /** All together. */
+      readonly ms: number;
+      /** The longest one, with those who had the loop meanwhile, as far as that is known. */
+      readonly longest?: {
+        readonly ms: number;
+        /** When it ended, ISO 8601. */
+        readonly until: string;
+        readonly by: readonly { readonly name: string; readonly ms: number }[];
+        /** The processor time that the process used meanwhile. */
+        readonly processorMs: number;
+      };
+    };
+  };
+}
+
+/**
  * The whole ledger as data.
  *
  * @remarks Since 0.1.0
@@ -295,6 +333,10 @@ export interface SinkStatement {
 export interface LedgerStatement {
   /** Lines of which it is not known where they are: 0 at every quiet moment, or LogCaster has a fault. */
   readonly unaccounted: number;
+  /** The process and its event loop: in the ledger of a collector. */
+  readonly process?: ProcessStatement;
+  /** The query port: clients, and how many were answered, refused, timed out or left. Absent where nobody listens. */
+  readonly query?: Figures;
   /** The accounts of sources, by name. */
   readonly sources: Readonly<Record<string, SourceStatement>>;
   /** The accounts of pipelines, by name. */

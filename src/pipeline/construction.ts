@@ -5,6 +5,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { makeNamed, mustHave, startNamed } from './beginnings.ts';
+import type { Calls } from './calls.ts';
 import { OperatorChain } from './operator-chain.ts';
 import { SinkRunner } from './sink-runner.ts';
 import { SourceRunner } from './source-runner.ts';
@@ -16,6 +17,8 @@ export interface Environment {
   readonly clock: Clock;
   readonly fs: FileSystem;
   readonly log: Logger;
+  /** Is told who is called; by default nobody looks at it. */
+  readonly calls?: Calls | undefined;
 }
 
 /** How long components may take to be disposed of when a start fails, in ms. */

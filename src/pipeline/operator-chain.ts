@@ -11,6 +11,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { makeNamed, mustHave, startNamed } from './beginnings.ts';
+import { Calls } from './calls.ts';
 import { OperatorBooks } from './operator-books.ts';
 import { toStreamStage } from './stream-stage.ts';
 import type { OperatorNode } from './topology.ts';
@@ -25,6 +26,7 @@ export interface OperatorChainInit {
   readonly clock: Clock;
   readonly fs: FileSystem;
   readonly log: Logger;
+  readonly calls?: Calls | undefined;
 }
 
 interface Link {
@@ -86,13 +88,20 @@ export class OperatorChain {
   }
 }
 
-function toLink(node: OperatorNode, { name, account, clock, fs, log }: OperatorChainInit): Link {
+function toLink(
+  node: OperatorNode,
+  { name, account, clock, fs, log, calls = new Calls(clock) }: OperatorChainInit,
+): Link {
   const books = new OperatorBooks(name, node.name, account, clock, log);
   const context = { name: node.name, log, clock, fs, ...books.counters };
   const subject = `operator ${node.name} of ${name}`;
+  const callee = calls.callee(subject);
   const operator = makeNamed(subject, () =>
     mustHave(node.definition.create(node.options, context), 'transform', 'operate'),
   );
-  const stage = 'transform' in operator ? toTransformStage(operator, books) : toStreamStage(operator, books);
+  const stage =
+    'transform' in operator
+      ? toTransformStage(operator, books, callee)
+      : toStreamStage(operator, books, callee);
   return { operator, subject, books, stage };
 }

@@ -16,8 +16,10 @@ import type { Sink } from '../core/component.ts';
 import { messageOf } from '../core/errors.ts';
 import { Ledger } from '../core/ledger.ts';
 import { Serial } from '../core/serial.ts';
+import { Calls } from './calls.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import { Construction, type Environment } from './construction.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
 import { refill } from './refill.ts';
 import { addWhatCanBe, without } from './restore.ts';
@@ -51,6 +53,8 @@ const FEEDERS_SHARE = 0.9;
 /** A running topology. */
 export class Runtime {
   readonly ledger = new Ledger();
+  /** Tells how long the event loop was blocked, and by whom. */
+  readonly loop: LoopWatch;
   readonly #environment: Environment;
   readonly #running: Running = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
   /** Sinks that are out of use and still drain. */
@@ -62,7 +66,9 @@ export class Runtime {
   #isAborted = false;
 
   constructor(environment: Environment) {
-    this.#environment = environment;
+    const calls = new Calls(environment.clock);
+    this.#environment = { ...environment, calls };
+    this.loop = new LoopWatch({ ...environment, calls });
   }
 
   get topology(): Topology {
@@ -121,6 +127,7 @@ export class Runtime {
     if (this.#isAborted) return 0;
     this.#isAborted = true;
     this.#watch?.cancel();
+    this.loop.stop();
     const { sources, pipelines, sinks } = this.#running;
     let lines = 0;
     for (const source of sources.values()) lines += source.abort();
@@ -209,6 +216,7 @@ export class Runtime {
       if (chain) runner.use(chain);
     }
     this.#topology = topology;
+    this.loop.start();
     this.#watch ??= this.#environment.clock.every(LOOK_INTERVAL, () => this.#look());
     connect(this.#running, topology);
     for (const [name, runner] of pipelines) {
@@ -258,6 +266,7 @@ export class Runtime {
     lines += await this.#stopSinks([...sinks.values()], until);
     for (const pipeline of pipelines.values()) pipeline.end();
     this.#watch?.cancel();
+    this.loop.stop();
     return lines;
   }
 

@@ -14,6 +14,7 @@ import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Calls } from './calls.ts';
 import { DeadLetters, type DeadLetterTarget } from './dead-letters.ts';
 import { figuresOf } from './figures.ts';
 import { Gate } from './gate.ts';
@@ -41,6 +42,7 @@ export interface SinkRunnerInit {
   readonly account: SinkAccount;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly calls?: Calls | undefined;
 }
 
 /** What a sink that runs takes over from one configuration to the next. */

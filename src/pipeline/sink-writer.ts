@@ -16,6 +16,7 @@ import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatDuration } from '../core/units.ts';
 import { Breaker } from './breaker.ts';
+import { type Callee, Calls } from './calls.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { Occasionally } from './occasionally.ts';
 import { release, retain } from './release.ts';
@@ -31,6 +32,7 @@ export interface SinkWriterInit {
   readonly account: SinkAccount;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly calls?: Calls | undefined;
   /** Takes what the sink rejects. */
   readonly deadLetters: DeadLetters;
   /** Told when a group may have been settled, unless that was before `write` returned. */
@@ -41,6 +43,7 @@ export class SinkWriter {
   readonly #init: SinkWriterInit;
   readonly #rejections: Occasionally;
   readonly #breaker: Breaker;
+  readonly #callee: Callee;
   #retry: RetrySettings;
   /** What was handed to the sink and is not settled, oldest first. */
   #group: readonly Batch[] = [];
@@ -62,6 +65,7 @@ export class SinkWriter {
     this.#init = init;
     this.#retry = init.retry;
     this.#breaker = new Breaker(init.clock, init.breaker);
+    this.#callee = (init.calls ?? new Calls(init.clock)).callee(`sink ${init.name}`);
     this.#rejections = new Occasionally(init.clock);
   }
 
@@ -155,18 +159,21 @@ export class SinkWriter {
     const { sink, clock } = this.#init;
     const attempt = new WriteAttempt(clock);
     this.#attempt = attempt;
+    const before = this.#callee.enter();
     let refused: Refused | undefined;
     try {
       // A copy: what the sink does to it is not to change what it was given.
       const result = sink.writeAll
         ? sink.writeAll(this.#group.slice(), attempt)
         : sink.write(this.#group[0]!, attempt);
+      this.#callee.leave(before);
       if (isThenable(result)) {
         attempt.began();
         return void this.#wait(result);
       }
       refused = toRefused(result);
     } catch (error) {
+      this.#callee.leave(before);
       return this.#ended(() => this.#fail(error));
     }
     this.#ended(() => this.#store(refused));

@@ -15,18 +15,19 @@ import { Observable, Subject, type Subscriber, Subscription } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import type { StreamOperator } from '../core/component.ts';
 import { Delivery } from '../core/delivery.ts';
+import type { Callee } from './calls.ts';
 import { GuardedObservable } from './guarded-observable.ts';
 import type { OperatorBooks } from './operator-books.ts';
 import { release, sound } from './release.ts';
 import { isBatch, type Stage } from './transform-stage.ts';
 
 /** Makes a stage of the full form of an operator. */
-export function toStreamStage(operator: StreamOperator, books: OperatorBooks): Stage {
+export function toStreamStage(operator: StreamOperator, books: OperatorBooks, callee: Callee): Stage {
   let running: StreamRun | undefined;
   return {
     lift: (batches$) =>
       new Observable((subscriber) => {
-        running = new StreamRun(operator, books, subscriber);
+        running = new StreamRun(operator, books, callee, subscriber);
         return batches$.subscribe(running);
       }),
     abandon: () => running?.abandon() ?? 0,
@@ -36,6 +37,7 @@ export function toStreamStage(operator: StreamOperator, books: OperatorBooks): S
 class StreamRun {
   readonly #operator: StreamOperator;
   readonly #books: OperatorBooks;
+  readonly #callee: Callee;
   readonly #subscriber: Subscriber<Batch>;
   /** How to let go of the batches that went in and are not settled. */
   readonly #unsettled = new Set<() => void>();
@@ -45,9 +47,10 @@ class StreamRun {
   #inputIsComplete = false;
   #wantsNoMore = false;
 
-  constructor(operator: StreamOperator, books: OperatorBooks, subscriber: Subscriber<Batch>) {
+  constructor(operator: StreamOperator, books: OperatorBooks, callee: Callee, subscriber: Subscriber<Batch>) {
     this.#operator = operator;
     this.#books = books;
+    this.#callee = callee;
     this.#subscriber = subscriber;
     this.#begin();
   }
@@ -55,7 +58,14 @@ class StreamRun {
   next(batch: Batch): void {
     if (!this.#input && !this.#wantsNoMore) this.#begin();
     this.#books.wentIn(batch.length);
-    if (this.#input) return this.#input.next(this.#enter(batch));
+    if (this.#input) {
+      const before = this.#callee.enter();
+      try {
+        return this.#input.next(this.#enter(batch));
+      } finally {
+        this.#callee.leave(before);
+      }
+    }
     if (this.#wantsNoMore) this.#books.filtered(batch.length);
     else this.#books.failed(new Error('it could not be started'), batch.length);
     release(batch, this.#wantsNoMore, this.#books.log);
@@ -63,7 +73,7 @@ class StreamRun {
 
   complete(): void {
     this.#inputIsComplete = true;
-    if (this.#input) this.#input.complete();
+    if (this.#input) this.#callee.run(() => this.#input?.complete());
     else this.#subscriber.complete();
   }
 

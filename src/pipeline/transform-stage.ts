@@ -5,6 +5,7 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import type { TransformOperator } from '../core/component.ts';
+import type { Callee } from './calls.ts';
 import type { OperatorBooks } from './operator-books.ts';
 import { release } from './release.ts';
 
@@ -16,11 +17,11 @@ export interface Stage {
 }
 
 /** Makes a stage of the short form of an operator. Between two batches it holds nothing. */
-export function toTransformStage(operator: TransformOperator, books: OperatorBooks): Stage {
+export function toTransformStage(operator: TransformOperator, books: OperatorBooks, callee: Callee): Stage {
   const lift: OperatorFunction<Batch, Batch> = (batches$) =>
     new Observable((subscriber) =>
       batches$.subscribe({
-        next: (batch) => transform(operator, books, batch, subscriber),
+        next: (batch) => transform(operator, books, callee, batch, subscriber),
         complete: () => subscriber.complete(),
       }),
     );
@@ -30,15 +31,19 @@ export function toTransformStage(operator: TransformOperator, books: OperatorBoo
 function transform(
   operator: TransformOperator,
   books: OperatorBooks,
+  callee: Callee,
   batch: Batch,
   subscriber: Subscriber<Batch>,
 ): void {
   const heldBefore = books.held;
   books.wentIn(batch.length);
   let outputs: readonly Batch[];
+  const before = callee.enter();
   try {
     outputs = toOutputs(operator.transform(batch));
+    callee.leave(before);
   } catch (error) {
+    callee.leave(before);
     // What it counted before it failed stays counted.
     books.failed(error, Math.max(0, books.held - heldBefore));
     books.balance(heldBefore);

@@ -130,6 +130,21 @@ describe('the ledger', () => {
     expect(ledger.unaccounted).toBe(1);
   });
 
+  test('takes a dead letter for a line that is offered once more, and for no other', () => {
+    const ledger = new Ledger();
+    Object.assign(ledger.source('in'), { received: 5, emitted: 5, routed: 5 });
+    Object.assign(ledger.pipeline('main'), { received: 5, offered: 5, routed: 5 });
+    const [out, dead] = [ledger.sink('out'), ledger.sink('dead')];
+    Object.assign(out, { offered: 5, stored: 3, deadLetters: 2 });
+    out.rejected.add('unwanted', 2, false);
+    Object.assign(dead, { offered: 2, stored: 2 });
+    expect(ledger.unaccounted).toBe(0);
+    expect(ledger.toJSON().sinks['out']).toMatchObject({ deadLetters: 2, unaccounted: 0 });
+
+    Object.assign(dead, { offered: 1, stored: 1 });
+    expect(ledger.unaccounted).toBe(1);
+  });
+
   test('does not let faults of two accounts cancel each other out', () => {
     const ledger = new Ledger();
     ledger.source('a').received = 1;

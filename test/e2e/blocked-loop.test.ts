@@ -37,6 +37,19 @@ test('costs no line of those who send meanwhile, nor their order', async () => {
     socket.write(`${client === 0 ? 'block\n' : ''}${lines.join('\n')}\n`);
   }
   await collector.stored(20_001, 'files');
+  expect(await collector.entry('the event loop was blocked')).toMatchObject({
+    level: 'warn',
+    by: [{ name: 'operator js of main' }],
+    msg: expect.stringMatching(
+      /^the event loop was blocked for [23]\.\d s: operator js of main took [23]\.\d s of it$/,
+    ) as string,
+  });
+  const { process } = await collector.ledger();
+  expect(process!.loop.lag.max).toBeGreaterThan(2500);
+  expect(process!.loop.blocked).toMatchObject({
+    times: 1,
+    longest: { by: [{ name: 'operator js of main' }] },
+  });
   expect(await collector.stop()).toMatchObject({ code: 0 });
   expect(collector.finalLedger).toMatchObject({ unaccounted: 0, sinks: { files: { stored: 20_001 } } });
   const found = linesIn(join(cwd, 'logs'));

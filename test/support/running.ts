@@ -10,9 +10,14 @@ import { type TopologySpec, topologyOf } from './topology.ts';
 import { passUntil, settle } from './turns.ts';
 
 export class Running {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly log = new MemoryLogger();
-  readonly runtime = new Runtime({ clock: this.clock, log: this.log, fs: systemFileSystem });
+  readonly runtime: Runtime;
+
+  constructor(clock: ManualClock = new ManualClock()) {
+    this.clock = clock;
+    this.runtime = new Runtime({ clock, log: this.log, fs: systemFileSystem });
+  }
 
   static async start(spec: TopologySpec | Topology): Promise<Running> {
     const running = new Running();

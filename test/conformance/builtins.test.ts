@@ -142,8 +142,10 @@ async function linesOf(directory: string, kind: RigKind): Promise<Buffer[]> {
   const names = (await readdir(directory))
     .filter((name) => name.endsWith(suffix) && name !== current)
     .toSorted();
-  const files = await Promise.all([...names, current].map((name) => readFile(join(directory, name))));
-  const bytes = Buffer.from(files.map((each) => kind.read(each).text).join(''), 'latin1');
+  const texts = [...names, current].map(
+    async (name) => kind.read(await readFile(join(directory, name)), name).text,
+  );
+  const bytes = Buffer.from((await Promise.all(texts)).join(''), 'latin1');
   const lines: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(10, at);

@@ -6,6 +6,7 @@
  * - One writer at a time (lock.ts); everything here is called by it, one call after the other.
  * - `archives` is what is in the directory, oldest first, as far as this process did it or saw it at the start. Where
  *   nothing needs the old ones, it holds only the newest, and so does not grow with time.
+ * - What is compressed and still there as it was is one archive, the plain one, with a twin.
  * - A number is written to the state before it is used, and a file gets an archive's name by `link`, which never
  *   overwrites. A number that is taken all the same is skipped.
  * - A current file that has two names, `current.log` and an archive's, is being sealed: it is not written any more, and the
@@ -21,11 +22,13 @@
 import type { Clock } from '../clock.ts';
 import { errorCode, type FileSystem, OPEN_FLAGS, syncDirectory } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
+import { Serial } from '../serial.ts';
 import { type FileFormat, plainLines } from './file-format.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import { giveName, type Identity, isSameFile, obstructed, removeIfThere, statusOf } from './log-file.ts';
 import {
   type Archive,
+  COMPRESSION_SCRATCH_NAME,
   parseArchive,
   parseRewrite,
   parseUnnumbered,
@@ -45,6 +48,8 @@ export interface LogDirectoryOptions {
   readonly path: string;
   /** What its files end in: `.log`. */
   readonly suffix: string;
+  /** What archives may end in besides, behind that: `.gz`. @defaultValue nothing */
+  readonly compressedSuffixes?: readonly string[];
   /** What its files are made of. @defaultValue lines */
   readonly format?: FileFormat;
   readonly fileMode: number;
@@ -73,6 +78,8 @@ export class LogDirectory {
   archiveCount = 0;
   /** Rests of files that had to be written again, as found at the start. */
   rewrites: Rewrite[] = [];
+  /** Whoever takes a name from an archive, or gives it another, does so one after the other. */
+  readonly changes = new Serial();
   readonly #context: LogDirectoryContext;
   /** Without symbolic links, so that moving one does not move the files. */
   readonly #path: string;
@@ -162,8 +169,14 @@ export class LogDirectory {
 
   /** Takes archives out of the list that are gone. */
   forget(gone: ReadonlySet<Archive>): void {
-    this.archiveCount -= gone.size;
-    this.archives = this.archives.filter((archive) => !gone.has(archive));
+    const left = this.archives.filter((archive) => !gone.has(archive));
+    this.archiveCount -= this.archives.length - left.length;
+    this.archives = left;
+  }
+
+  /** Puts an archive in the place of the same one under another name. */
+  replace(old: Archive, archive: Archive): void {
+    this.archives = this.archives.map((each) => (each === old ? archive : each));
   }
 
   /** Whether a name leads to this file. */
@@ -223,17 +236,39 @@ export class LogDirectory {
     }
   }
 
+  /** In the order of their numbers. What is there plain and compressed is one archive. */
+  #withTwins(archives: readonly Archive[]): Archive[] {
+    const { suffix } = this.options;
+    const compressed = Map.groupBy(
+      archives.filter((archive) => archive.suffix !== suffix),
+      ({ name, suffix: whole }) => name.slice(0, name.length - whole.length + suffix.length),
+    );
+    const all: Archive[] = [];
+    for (const archive of archives) {
+      if (archive.suffix !== suffix) continue;
+      const twins = compressed.get(archive.name);
+      compressed.delete(archive.name);
+      all.push(twins ? { ...archive, twins } : archive);
+    }
+    for (const [first, ...others] of compressed.values()) {
+      all.push(others.length === 0 ? first! : { ...first!, twins: others });
+    }
+    return all.toSorted((a, b) => a.sequence - b.sequence);
+  }
+
   async #scan(): Promise<void> {
     const state = await readState(this.fs, this.#path);
     const archives: Archive[] = [];
     const unnumbered: Pick<Archive, 'name' | 'sealedAt'>[] = [];
     let greatest = state?.sequence ?? 0;
-    let scratch = false;
+    const scratch: string[] = [];
+    const { suffix, compressedSuffixes = [] } = this.options;
+    const suffixes = new Set([suffix, ...compressedSuffixes.map((each) => `${suffix}${each}`)]);
     for (const entry of await this.fs.readEntries(this.#path)) {
       const { name } = entry;
       const archive = parseArchive(name);
       const rewrite = parseRewrite(name);
-      if (name === SCRATCH_NAME) scratch = true;
+      if (name === SCRATCH_NAME || name === COMPRESSION_SCRATCH_NAME) scratch.push(name);
       else if (archive || rewrite || name === this.currentName || name === STATE_NAME) {
         if (!entry.isFile()) throw obstructed(this.pathOf(name), 'not a regular file');
       }
@@ -242,14 +277,14 @@ export class LogDirectory {
       if (older) unnumbered.push(older);
       if (!archive) continue;
       greatest = Math.max(greatest, archive.sequence);
-      if (archive.suffix === this.options.suffix) archives.push(archive);
+      if (suffixes.has(archive.suffix)) archives.push(archive);
     }
-    this.archiveCount = archives.length;
-    this.archives = archives.toSorted((a, b) => a.sequence - b.sequence);
+    this.archives = this.#withTwins(archives);
+    this.archiveCount = this.archives.length;
     this.unnumbered = unnumbered.toSorted((a, b) => a.sealedAt - b.sealedAt);
     this.#sequence = Math.max(this.#sequence, greatest);
     this.#savedSequence = state?.sequence ?? -1;
-    if (scratch) await this.fs.unlink(this.pathOf(SCRATCH_NAME));
+    for (const name of scratch) await this.fs.unlink(this.pathOf(name));
   }
 }
 

@@ -7,9 +7,11 @@
  */
 import type { Timer } from '../clock.ts';
 import type { ComponentContext } from '../component.ts';
+import { COMPRESSIONS, type Compression } from '../compressed/compressions.ts';
 import { messageOf } from '../errors.ts';
 import type { Figures } from '../ledger.ts';
 import { Serial } from '../serial.ts';
+import { Compressor } from './compression.ts';
 import { LogDirectory } from './directory.ts';
 import { Episode } from './episode.ts';
 import type { FileFormat, PieceSource } from './file-format.ts';
@@ -28,6 +30,8 @@ export interface LogStoreOptions extends RotationOptions {
   readonly fileMode: number;
   readonly directoryMode: number;
   readonly retention: RetentionLimits;
+  /** How archives are compressed after they were sealed. @defaultValue they stay as they are */
+  readonly compress?: 'none' | Compression;
 }
 
 export interface LogStoreInit {
@@ -36,6 +40,8 @@ export interface LogStoreInit {
   /** What files end in: `.log`. */
   readonly suffix: string;
   readonly format: FileFormat;
+  /** Whether archives may be compressed, and may have been by an earlier run. @defaultValue false */
+  readonly compressible?: boolean;
 }
 
 /** What a started store has. */
@@ -43,6 +49,7 @@ interface Started {
   readonly directory: LogDirectory;
   readonly files: RotatingFiles;
   readonly retention: Retention;
+  readonly compressor: Compressor | undefined;
 }
 
 export class LogStore {
@@ -50,6 +57,7 @@ export class LogStore {
   readonly #context: ComponentContext;
   readonly #suffix: string;
   readonly #format: FileFormat;
+  readonly #compressible: boolean;
   readonly #serial = new Serial();
   readonly #syncing: Episode;
   readonly #checking: Episode;
@@ -59,11 +67,12 @@ export class LogStore {
   /** Ticks that have not ended. */
   readonly #busy = new Set<string>();
 
-  constructor({ options, context, suffix, format }: LogStoreInit) {
+  constructor({ options, context, suffix, format, compressible = false }: LogStoreInit) {
     this.#options = options;
     this.#context = context;
     this.#suffix = suffix;
     this.#format = format;
+    this.#compressible = compressible;
     this.#syncing = new Episode('sync', context);
     this.#checking = new Episode(`look after current${suffix}`, context);
   }
@@ -81,6 +90,7 @@ export class LogStore {
       }
       this.#timers.push(clock.every(CHECK_INTERVAL, () => void this.#tick('check', () => this.#check())));
       this.#started.retention.schedule();
+      this.#started.compressor?.schedule();
     });
   }
 
@@ -118,7 +128,7 @@ export class LogStore {
 
   inspect(): Figures {
     if (!this.#started) return {};
-    const { files, directory, retention } = this.#started;
+    const { files, directory, retention, compressor } = this.#started;
     const { writtenLines, writtenBytes, rotations, recovered, torn, outside, ...more } = files.counters;
     const { exposure } = files;
     return {
@@ -138,6 +148,7 @@ export class LogStore {
       recovered: { ...recovered },
       torn: { ...torn },
       outside: { ...outside },
+      ...(compressor && { compression: toFigures(compressor) }),
     };
   }
 
@@ -148,8 +159,8 @@ export class LogStore {
       if (this.#disposed) return;
       this.#disposed = true;
       if (!this.#started) return;
-      const { files, directory, retention } = this.#started;
-      await retention.stop();
+      const { files, directory, retention, compressor } = this.#started;
+      await Promise.all([retention.stop(), compressor?.stop()]);
       try {
         await files.close();
       } catch (error) {
@@ -170,12 +181,19 @@ export class LogStore {
     // Only retention needs to know them all.
     const keepsList = Object.values(limits).some((limit) => limit !== undefined);
     const directory = await LogDirectory.open(
-      { path, suffix: this.#suffix, format: this.#format, fileMode, directoryMode, durable, keepsList },
+      {
+        ...{ path, suffix: this.#suffix, format: this.#format, fileMode, directoryMode, durable, keepsList },
+        compressedSuffixes: this.#compressible ? Object.values(COMPRESSIONS).map(({ suffix }) => suffix) : [],
+      },
       this.#context,
     );
     try {
       const retention = new Retention(directory, limits, this.#context);
-      const onSealed = () => retention.schedule();
+      const compressor = this.#compressible ? this.#toCompressor(directory, retention) : undefined;
+      const onSealed = () => {
+        retention.schedule();
+        compressor?.schedule();
+      };
       const files = new RotatingFiles({ directory, options: this.#options, log, onSealed });
       await failAsUnusable(path, async () => {
         const { rotation, rewrites } = await recover(directory);
@@ -184,11 +202,19 @@ export class LogStore {
       });
       if (files.counters.recovered.rotations > 0)
         log.info({ sink: name }, `${name}: finished a rotation that was cut off`);
-      return { directory, files, retention };
+      return { directory, files, retention, compressor };
     } catch (error) {
       await directory.dispose();
       throw error;
     }
+  }
+
+  #toCompressor(directory: LogDirectory, retention: Retention): Compressor {
+    const { compress = 'none' } = this.#options;
+    const { name, clock, log } = this.#context;
+    const onCompressed = () => retention.schedule();
+    const kind = compress === 'none' ? undefined : compress;
+    return new Compressor(directory, kind, { name, clock, log, onCompressed });
   }
 
   /** Does a job when no other is under way. */
@@ -233,4 +259,9 @@ export class LogStore {
     }
     this.#started?.retention.checkAge();
   }
+}
+
+function toFigures({ counters, pending, postponed }: Compressor): Figures {
+  const { rawBytes, compressedBytes } = counters;
+  return { ...counters, ratio: compressedBytes === 0 ? 0 : rawBytes / compressedBytes, pending, postponed };
 }

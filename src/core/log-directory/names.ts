@@ -3,9 +3,11 @@
  *
  *     current.log                         the file that is written
  *     log-20260131-235959-000042.log      an archive: sealed at that second (UTC), number 42
+ *     log-20260131-235959-000042.log.gz   the same archive, compressed; see compression.ts
  *     torn-000043-1048576.part            a torn tail that stood at offset 1048576 of the file that became number 43
  *     .logcaster.json                     the state: format of the directory, greatest number given out
  *     .logcaster.tmp                      a file of LogCaster's own that is being made; worthless when it is found
+ *     .logcaster-compress.tmp             an archive that is being compressed; worthless when it is found
  *     .logcaster-rewrite-000043-1048576   what follows offset 1048576 of current.log, written again; see rewrite.ts
  *     .logcaster-rewrite-000043-9.log.gz  the same of current.log.gz
  *     .logcaster.lock                     the lock, where the platform has no better one
@@ -16,6 +18,7 @@
 
 export const STATE_NAME = '.logcaster.json';
 export const SCRATCH_NAME = '.logcaster.tmp';
+export const COMPRESSION_SCRATCH_NAME = '.logcaster-compress.tmp';
 export const LOCK_NAME = '.logcaster.lock';
 
 const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;
@@ -35,6 +38,8 @@ export interface Archive {
   readonly sealedAt: number;
   /** `.log` */
   readonly suffix: string;
+  /** The same archive, compressed, while both are there: it counts once. */
+  readonly twins?: readonly Archive[];
 }
 
 /** The rest of a file that had to be written again. */
@@ -73,6 +78,17 @@ export function parseArchive(name: string): Archive | undefined {
   return toArchive(sequence, sealedAt, match[8]!).name === name
     ? { name, sequence, sealedAt, suffix: match[8]! }
     : undefined;
+}
+
+/** An archive that is compressed: the same name with another ending behind it. */
+export function toCompressed(archive: Archive, suffix: string): Archive {
+  const { name, sequence, sealedAt } = archive;
+  return { name: `${name}${suffix}`, sequence, sealedAt, suffix: `${archive.suffix}${suffix}` };
+}
+
+/** All names that an archive has. */
+export function namesOf({ name, twins = [] }: Archive): string[] {
+  return [name, ...twins.map((twin) => twin.name)];
 }
 
 /**

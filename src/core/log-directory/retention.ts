@@ -10,7 +10,7 @@ import { errorCode } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
 import type { LogDirectory } from './directory.ts';
 import { statusOf } from './log-file.ts';
-import type { Archive } from './names.ts';
+import { type Archive, namesOf } from './names.ts';
 
 /** What is kept; no limit where nothing is said. */
 export interface RetentionLimits {
@@ -26,7 +26,7 @@ export class Retention {
   readonly #directory: LogDirectory;
   readonly #limits: RetentionLimits;
   readonly #context: { readonly clock: Clock; readonly log: Logger };
-  readonly #sizes = new Map<string, number>();
+  #sizes = new Map<string, number>();
   #running: Promise<void> | undefined;
   #again = false;
   #failing = false;
@@ -102,11 +102,10 @@ export class Retention {
       if (count <= maxFiles && bytes <= (maxTotalSize ?? 0) && !this.#isTooOld(archive)) break;
       // One that stays although it should go does not cost a newer one its place.
       count--;
-      bytes -= this.#sizes.get(archive.name) ?? 0;
+      for (const name of namesOf(archive)) bytes -= this.#sizes.get(name) ?? 0;
       try {
-        await this.#remove(archive);
+        await this.#directory.changes.run(() => this.#remove(archive));
         gone.add(archive);
-        this.#sizes.delete(archive.name);
       } catch (error) {
         failure ??= error;
         if (errorCode(error) === undefined) break;
@@ -116,26 +115,35 @@ export class Retention {
     if (failure !== undefined) throw failure as Error;
   }
 
+  /** What has got another name meanwhile stays: whoever gave it that name asks for another run. */
   async #remove(archive: Archive): Promise<void> {
     const { fs } = this.#directory;
-    const path = this.#directory.pathOf(archive.name);
-    const status = await statusOf(fs, path);
-    if (!status) return;
-    if (!status.isFile()) throw Object.assign(new Error(`${path} is not a regular file`), { code: 'EEXIST' });
-    await fs.unlink(path);
+    let found = false;
+    for (const name of namesOf(archive)) {
+      const path = this.#directory.pathOf(name);
+      const status = await statusOf(fs, path);
+      if (!status) continue;
+      if (!status.isFile())
+        throw Object.assign(new Error(`${path} is not a regular file`), { code: 'EEXIST' });
+      await fs.unlink(path);
+      this.#sizes.delete(name);
+      found = true;
+    }
+    if (!found) return;
     this.#removed++;
     this.#context.log.debug({ archive: archive.name }, `removed ${archive.name}`);
   }
 
   async #sumSizes(archives: readonly Archive[]): Promise<number> {
     let bytes = 0;
-    for (const { name } of archives) {
+    const known = this.#sizes;
+    // Only of what is there: names change when archives are compressed.
+    this.#sizes = new Map();
+    for (const name of archives.flatMap(namesOf)) {
       if (this.#stopped) break;
-      let size = this.#sizes.get(name);
-      if (size === undefined) {
-        size = (await statusOf(this.#directory.fs, this.#directory.pathOf(name)))?.size ?? 0;
-        this.#sizes.set(name, size);
-      }
+      const size =
+        known.get(name) ?? (await statusOf(this.#directory.fs, this.#directory.pathOf(name)))?.size ?? 0;
+      this.#sizes.set(name, size);
       bytes += size;
     }
     return bytes;

@@ -27,7 +27,7 @@ export class FileSink implements Sink {
   constructor(options: FileOptions, context: SinkContext) {
     this.#options = options;
     this.#context = context;
-    this.#store = new LogStore({ options, context, suffix: '.log', format: plainLines });
+    this.#store = new LogStore({ options, context, suffix: '.log', format: plainLines, compressible: true });
     if (options.encoding === 'line') return;
     const encoder = toEncoder(options.encoding);
     this.#encode = (batch) => encoder.encode(batch);
@@ -59,7 +59,8 @@ export class FileSink implements Sink {
     const { directory } = this.#store;
     const { name, clock, log } = this.#context;
     if (!directory) throw new Error('a file sink has no history before it is started');
-    if (this.#options.encoding === 'line') yield* readHistory(directory, limits, { clock, source: name });
+    if (this.#options.encoding === 'line')
+      yield* readHistory(directory, limits, { clock, source: name, log });
     else log.info({ sink: name }, `${name}: its lines are encoded, so nothing is filled again from them`);
   }
 

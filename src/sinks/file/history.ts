@@ -5,6 +5,9 @@
  * the wanted lines begin; then it reads from there to the end. Files that are not needed are not opened. A file that cannot
  * be read ends the look back: what is newer is given all the same, before the error.
  *
+ * A compressed archive cannot be read backwards: it is read twice, first to count, then for its lines. What is damaged in it
+ * costs what stands behind the damage, and the log says so.
+ *
  * Files do not hold the time of a line. It is estimated: the lines of a file came between the sealing of the archive before
  * it and the last change of the file, evenly by bytes. The estimates never decrease and never lie ahead of the clock.
  */
@@ -12,14 +15,23 @@ import { Buffer } from 'node:buffer';
 import { Batch, LINE_FEED, type Origin } from '../../core/batch.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { HistoryLimits } from '../../core/component.ts';
+import { countWholeLines, wholeLines } from '../../core/compressed/compressed-lines.ts';
+import { type Compression, compressionOf } from '../../core/compressed/compressions.ts';
+import { type Damage, decompress } from '../../core/compressed/decompress.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import type { LogDirectory } from '../../core/log-directory/directory.ts';
 import { BLOCK_BYTES, findEndOfLines, openToRead, readFully } from '../../core/log-directory/log-file.ts';
+import type { Archive } from '../../core/log-directory/names.ts';
 import { splitLines } from '../../core/log-directory/split-lines.ts';
+import type { Logger } from '../../core/logger.ts';
 
 /** A file, or the end of it, that belongs to the history. */
 interface Part {
   readonly name: string;
+  /** How it is compressed. Then `start` and `end` are places in what it holds, and `start` may lie within a line. */
+  readonly compression?: Compression;
+  /** How many of its lines are left out at least, where it is compressed. */
+  readonly leftOut?: number;
   /** Where the wanted lines begin and end. */
   readonly start: number;
   readonly end: number;
@@ -40,10 +52,13 @@ type Readable = Pick<OpenFile, 'read'>;
 export async function* readHistory(
   directory: LogDirectory,
   limits: HistoryLimits,
-  { clock, source }: { readonly clock: Clock; readonly source: string },
+  { clock, source, log }: { readonly clock: Clock; readonly source: string; readonly log: Logger },
 ): AsyncGenerator<Batch> {
   const { parts, failure } = await findParts(directory, limits, clock.now());
-  for (const part of parts.toReversed()) yield* readPart(directory, part, { source });
+  for (const part of parts.toReversed()) {
+    if (part.compression) yield* readCompressedPart(directory, part, { source }, log);
+    else yield* readPart(directory, part, { source });
+  }
   if (failure !== undefined) throw failure as Error;
 }
 
@@ -62,14 +77,18 @@ async function findParts(
     for (let index = archives.length; index >= 0 && maxLines > 0 && maxBytes > 0; index--) {
       const name = archives[index]?.name ?? directory.currentName;
       const sealedBefore = archives[index - 1]?.sealedAt;
-      const part = await findPart(directory, name, { maxLines, maxBytes, latest, sealedBefore, room });
+      const wanted = { maxLines, maxBytes, latest, sealedBefore, room };
+      const compression = compressionOf(name);
+      const part = compression
+        ? await findCompressedPart(directory, archives[index]!, compression, wanted)
+        : await findPart(directory, name, wanted);
       if (!part) continue;
       if (part.start < part.end) parts.push(part);
       latest = part.from;
       maxLines -= part.lines;
       maxBytes -= part.end - part.start;
       room -= part.content?.length ?? 0;
-      if (part.start > 0) break;
+      if (part.start > 0 || (part.leftOut ?? 0) > 0) break;
     }
   } catch (failure) {
     return { parts, failure };
@@ -77,11 +96,14 @@ async function findParts(
   return { parts };
 }
 
+/** What is asked of a file. */
+type Wanted = HistoryLimits & { latest: number; sealedBefore: number | undefined; room: number };
+
 /** What is wanted of one file; `undefined` if it is gone. */
 async function findPart(
   directory: LogDirectory,
   name: string,
-  wanted: HistoryLimits & { latest: number; sealedBefore: number | undefined; room: number },
+  wanted: Wanted,
 ): Promise<(Part & { lines: number }) | undefined> {
   const opened = await openToRead(directory.fs, directory.pathOf(name));
   if (!opened) return undefined;
@@ -94,6 +116,59 @@ async function findPart(
     const to = Math.min(wanted.latest, Math.floor(mtimeMs));
     const from = Math.min(to, wanted.sealedBefore ?? to);
     return { name, start, end, from, to, content, lines };
+  } finally {
+    await opened.file.close();
+  }
+}
+
+/** The same of a compressed archive. */
+async function findCompressedPart(
+  directory: LogDirectory,
+  { name, sealedAt }: Pick<Archive, 'name' | 'sealedAt'>,
+  kind: Compression,
+  wanted: Wanted,
+): Promise<(Part & { lines: number }) | undefined> {
+  const opened = await openToRead(directory.fs, directory.pathOf(name));
+  if (!opened) return undefined;
+  try {
+    const { size } = opened.status;
+    const count = await countWholeLines(decompress(opened.file, { kind, size, damaged: () => {} }));
+    const leftOut = Math.max(0, count.lines - wanted.maxLines);
+    const end = count.bytes;
+    // Its file was changed when it was compressed, not when its lines came.
+    const to = Math.min(wanted.latest, sealedAt);
+    const from = Math.min(to, wanted.sealedBefore ?? to);
+    const start = Math.max(0, end - wanted.maxBytes);
+    const lines = Math.min(count.lines, wanted.maxLines);
+    return { name, compression: kind, leftOut, start, end, from, to, content: undefined, lines };
+  } finally {
+    await opened.file.close();
+  }
+}
+
+async function* readCompressedPart(
+  directory: LogDirectory,
+  part: Part,
+  origin: Origin,
+  log: Logger,
+): AsyncGenerator<Batch> {
+  const opened = await openToRead(directory.fs, directory.pathOf(part.name));
+  if (!opened) return;
+  const { name, compression: kind, start, end, from, to } = part;
+  let leftOut = part.leftOut ?? 0;
+  const damaged = ({ offset, why }: Damage) =>
+    log.warn({ file: name, offset }, `${name} is damaged at offset ${offset}: ${why}`);
+  try {
+    const { size } = opened.status;
+    const pieces = decompress(opened.file, { kind: kind!, size, damaged });
+    for await (const { bytes, position } of wholeLines(pieces)) {
+      const age = (end - position - bytes.length) / Math.max(1, end);
+      const batch = toBatch(bytes, origin, Math.floor(to - (to - from) * Math.max(0, age)));
+      let first = Math.min(leftOut, batch.length);
+      leftOut -= first;
+      while (first < batch.length && position + batch.start(first) < start) first++;
+      if (first < batch.length) yield batch.slice(first);
+    }
   } finally {
     await opened.file.close();
   }

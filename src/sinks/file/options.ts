@@ -12,6 +12,11 @@ export const fileOptions = z.strictObject({
       'The most that a file holds, unless it holds one single line that is longer. The line that does not fit any more begins the next file.',
     unit: 'bytes',
   }),
+  compress: z.enum(['none', 'gzip', 'zstd']).default('none').meta({
+    description:
+      'Whether archives are compressed after they were sealed, in the background: `log-….log` becomes `log-….log.gz` or `log-….log.zst`. Plain archives that are there at the start are compressed, too; compressed ones stay as they are.',
+    unit: 'compression',
+  }),
   ...keepingOptions,
 });
 

@@ -8,6 +8,7 @@ export type Action =
   | { readonly do: 'advance'; readonly ms: number }
   | { readonly do: 'jump'; readonly ms: number }
   | { readonly do: 'restart'; readonly maxSize: number }
+  | { readonly do: 'compress'; readonly with: 'none' | 'gzip' | 'zstd' }
   | { readonly do: 'arm'; readonly fault: string; readonly at: number; readonly times: number };
 
 const lengths = fc.array(
@@ -41,6 +42,13 @@ export function anAction(sizes: fc.Arbitrary<number>): fc.Arbitrary<Action> {
       arbitrary: fc.record({ do: fc.constant('restart' as const), maxSize: sizes }),
     },
     {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant('compress' as const),
+        with: fc.constantFrom('none' as const, 'gzip' as const, 'zstd' as const),
+      }),
+    },
+    {
       weight: 3,
       arbitrary: fc.record({
         do: fc.constant('arm' as const),
@@ -70,6 +78,11 @@ export async function perform(rig: FileRig, next: Action): Promise<void> {
       return rig.clock.jump(next.ms);
     case 'restart':
       return rig.restart({ ...rig.options, maxSize: next.maxSize });
+    case 'compress':
+      // Of the archive sink it is no option.
+      if (!('compress' in rig.options)) return;
+      if (rig.options.compress !== next.with) await rig.restart({ ...rig.options, compress: next.with });
+      return next.with === 'none' ? undefined : rig.compressed();
     case 'arm':
       rig.fs.disarm();
       return rig.fs.arm(next.fault, next.at, { times: next.fault.startsWith('crash') ? 1 : next.times });

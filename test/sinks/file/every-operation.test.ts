@@ -4,10 +4,14 @@
  */
 import { expect, test } from 'vitest';
 import {
+  compressedLife,
   type Filter,
   failEveryOperation,
   LEFT_BEHIND,
+  LEFT_COMPRESSING,
   leaveBehind,
+  leaveCompressing,
+  startCompressing,
   startOnly,
   wholeLife,
 } from './fail-every-operation.ts';
@@ -33,6 +37,28 @@ test.each(Object.keys(LEFT_BEHIND))(
   async (kind) => {
     const { durability } = LEFT_BEHIND[kind]!;
     const scenario = { options: { maxSize: 100, durability }, prepare: leaveBehind(kind), run: startOnly };
+    expect(await failEveryOperation(scenario, 'crash-before')).toBeGreaterThan(5);
+  },
+);
+
+const ofCompression: Filter = ({ name, path }) =>
+  /compress|\.log\.gz$/.test(path) || (/\/log-[^/]*\.log$/.test(path) && name !== 'link');
+
+test.each(['EIO', 'short', 'crash-before', 'crash-after'])(
+  'compressing survives %s at every operation',
+  async (fault) => {
+    const scenario = { options: { maxSize: 100, compress: 'gzip' }, run: compressedLife } as const;
+    expect(await failEveryOperation(scenario, fault, ofCompression)).toBeGreaterThan(
+      fault === 'short' ? 2 : 20,
+    );
+  },
+);
+
+test.each(Object.keys(LEFT_COMPRESSING))(
+  'the start after %s survives a crash before every operation',
+  async (kind) => {
+    const options = { maxSize: 100, compress: 'gzip' } as const;
+    const scenario = { options, prepare: leaveCompressing(kind), run: startCompressing };
     expect(await failEveryOperation(scenario, 'crash-before')).toBeGreaterThan(5);
   },
 );

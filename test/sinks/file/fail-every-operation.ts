@@ -76,12 +76,63 @@ export async function wholeLife(rig: FileRig): Promise<void> {
   await rig.stop();
 }
 
+/** The same with archives that are compressed meanwhile; what failed is tried again. */
+export async function compressedLife(rig: FileRig): Promise<void> {
+  await rig.start();
+  await rig.write(80, 80);
+  await rig.compressed();
+  await rig.writeBatches([[35, 30, 20], [60]]);
+  await rig.compressed();
+  await rig.advance(20_000);
+  await rig.compressed();
+  await rig.write(90);
+  await rig.stop();
+  await rig.restart();
+  await rig.compressed();
+  await rig.write(9);
+  await rig.stop();
+}
+
+/** Only the start of a sink that goes on compressing, and a line to see that it works. */
+export async function startCompressing(rig: FileRig): Promise<void> {
+  await rig.restart();
+  await rig.takeOver();
+  await rig.compressed();
+  await rig.write(9);
+  await rig.stop();
+}
+
 /** Only the start of a sink, and a line to see that it works. */
 export async function startOnly(rig: FileRig): Promise<void> {
   await rig.restart();
   await rig.takeOver();
   await rig.write(9);
   await rig.stop();
+}
+
+/** Ways in which a process can leave archives that it compresses, each by a crash after a certain operation. */
+export const LEFT_COMPRESSING: Record<string, Filter> = {
+  'a copy that is being compressed': ({ name, path }) =>
+    name === 'file.sync' && path.includes('.logcaster-compress'),
+  'an archive with two names': ({ name, path }) => name === 'link' && path.endsWith('.gz'),
+  'an archive whose plain file is gone': ({ name, path }) => name === 'unlink' && path.endsWith('.log'),
+};
+
+/** Brings a directory into one of these states. */
+export function leaveCompressing(kind: string): Scenario['prepare'] {
+  return async (rig) => {
+    await rig.start();
+    const { fs } = rig;
+    fs.arm('crash-after', 1, { only: LEFT_COMPRESSING[kind]! });
+    try {
+      await rig.write(80, 80);
+      await rig.compressed();
+    } catch (error) {
+      if (!fs.crashed) throw error;
+    }
+    if (!fs.crashed) throw new Error('the crash did not happen');
+    await rig.bury();
+  };
 }
 
 /** Ways in which a process can leave a directory, each by a crash at a certain operation. */

@@ -11,12 +11,17 @@ import { FileRig } from './rig.ts';
 const sizes = fc.integer({ min: 1, max: 200 });
 
 test.prop(
-  [fc.constantFrom('none', 'interval', 'always'), sizes, fc.array(anAction(sizes), { maxLength: 25 })],
+  [
+    fc.constantFrom('none', 'interval', 'always'),
+    fc.constantFrom('none', 'gzip', 'zstd'),
+    sizes,
+    fc.array(anAction(sizes), { maxLength: 25 }),
+  ],
   {
     numRuns: 60,
   },
-)('files hold exactly what was stored', async (durability, maxSize, actions) => {
-  const rig = await FileRig.make({ durability, maxSize });
+)('files hold exactly what was stored', async (durability, compress, maxSize, actions) => {
+  const rig = await FileRig.make({ durability, compress, maxSize });
   try {
     await surviving(rig, () => rig.start());
     for (const next of actions) await surviving(rig, () => perform(rig, next));

@@ -16,6 +16,7 @@ describe('options', () => {
     expect(fileOptions.parse({})).toEqual({
       directory: './logs',
       encoding: 'line',
+      compress: 'none',
       maxSize: 10_485_760,
       durability: 'interval',
       syncInterval: 500,
@@ -62,7 +63,7 @@ describe('options', () => {
     const schema = file.options['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
     const { retention, ...properties } = schema['properties'] as Record<string, Record<string, unknown>>;
     const all = { ...properties, ...(retention!['properties'] as typeof properties), retention };
-    expect(Object.keys(all)).toHaveLength(11);
+    expect(Object.keys(all)).toHaveLength(12);
     for (const property of Object.values(all)) {
       expect(property).toMatchObject({
         description: expect.any(String) as string,

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { expect, vi } from 'vitest';
 import type { z } from 'zod';
 import { Batch } from '../../../src/core/batch.ts';
 import type { Sink, SinkContext } from '../../../src/core/component.ts';
@@ -16,7 +17,7 @@ import { isRetryable, RetryableError } from '../../../src/core/errors.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import { file } from '../../../src/sinks/file/file.ts';
 import { fileOptions } from '../../../src/sinks/file/options.ts';
-import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
+import { Crash, FaultyFileSystem } from '../../support/faulty-file-system.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 /** Those of the file sink, and others that other sinks have. */
@@ -27,8 +28,14 @@ export interface RigKind {
   /** What its files end in. */
   readonly suffix: string;
   create(options: unknown, context: SinkContext): { readonly sink: Sink; readonly maxSize: number };
-  /** The lines of a file, and of how many units it is made: a file over the limit may have one. Throws if it is torn. */
-  read(bytes: Buffer): { readonly text: string; readonly units: number };
+  /**
+   * The lines of a file, of how many units it is made (a file over the limit may have one), and the bytes that the limit is
+   * about. Throws if it is torn.
+   */
+  read(
+    bytes: Buffer,
+    name: string,
+  ): { readonly text: string; readonly units: number; readonly size?: number };
 }
 
 export const plainFiles: RigKind = {
@@ -37,11 +44,16 @@ export const plainFiles: RigKind = {
     const parsed = fileOptions.parse(options);
     return { sink: file.create(parsed, context), maxSize: parsed.maxSize };
   },
-  read(bytes) {
-    const text = bytes.toString('latin1');
-    return { text, units: text.split('\n').length - 1 };
+  read(bytes, name) {
+    const text = decompressed(bytes, name).toString('latin1');
+    return { text, units: text.split('\n').length - 1, size: text.length };
   },
 };
+
+function decompressed(bytes: Buffer, name: string): Buffer {
+  if (name.endsWith('.gz')) return gunzipSync(bytes);
+  return name.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes;
+}
 
 /** What the judge found. */
 export interface Found {
@@ -52,7 +64,7 @@ export interface Found {
   readonly torn: string[];
 }
 
-const ARCHIVE = /^log-\d{8}-\d{6}-(\d{6,})(\.log.*)$/;
+const ARCHIVE = /^(log-\d{8}-\d{6}-(\d{6,})\.log)(\.gz|\.zst)?$/;
 
 export class FileRig {
   readonly directory: string;
@@ -164,6 +176,20 @@ export class FileRig {
     }
   }
 
+  /** Waits until archives are compressed, as far as nothing fails. */
+  async compressed(): Promise<void> {
+    const counted = () => this.sink.inspect!()['compression'] as { pending: number; postponed: number };
+    await vi.waitFor(
+      async () => {
+        await this.fs.quiet();
+        const { pending, postponed } = counted();
+        expect(this.fs.crashed || pending === postponed).toBe(true);
+      },
+      { timeout: 20_000, interval: 1 },
+    );
+    if (this.fs.crashed) throw new Crash('the process died beside the writing');
+  }
+
   /** Lets timers fire and what they begin end. */
   async advance(ms: number): Promise<void> {
     this.clock.advance(ms);
@@ -173,27 +199,30 @@ export class FileRig {
   /** Reads the directory as it is, and holds everything against the laws that needs no knowledge of what was written. */
   async find(): Promise<Found> {
     const names = await readdir(this.directory);
-    const archives = names
-      .filter((name) => ARCHIVE.exec(name)?.[2] === this.#kind.suffix)
-      .toSorted((a, b) => sequenceOf(a) - sequenceOf(b));
+    const archives = await this.#archivesIn(names);
     expect(new Set(archives.map(sequenceOf)).size).toBe(archives.length);
     const lines: string[] = [];
     const current = `current${this.#kind.suffix}`;
     for (const name of [...archives, current]) {
       if (!names.includes(name)) continue;
       const bytes = await readFile(join(this.directory, name));
-      const { text, units } = this.#kind.read(bytes);
+      const { text, units, size = bytes.length } = this.#kind.read(bytes, name);
       const own = text.split('\n');
       // Behind the last line feed comes nothing: no line is torn or split.
       expect(own.pop()).toBe('');
       if (name !== current) {
         expect(own).not.toEqual([]);
-        const hash = createHash('sha1').update(bytes).digest('hex');
-        // A sealed file never changes.
-        expect(this.#hashes.get(name) ?? hash).toBe(hash);
-        this.#hashes.set(name, hash);
+        // A sealed file never changes; one that was compressed holds the same lines.
+        for (const [key, content] of [
+          [name, bytes],
+          [`lines of ${sequenceOf(name)}`, text],
+        ] as const) {
+          const hash = createHash('sha1').update(content).digest('hex');
+          expect(this.#hashes.get(key) ?? hash).toBe(hash);
+          this.#hashes.set(key, hash);
+        }
       }
-      if (units > 1) expect(bytes.length).toBeLessThanOrEqual(this.#greatestMaxSize);
+      if (units > 1) expect(size).toBeLessThanOrEqual(this.#greatestMaxSize);
       lines.push(...own);
     }
     return { lines, archives, torn: names.filter((name) => name.startsWith('torn-')) };
@@ -214,11 +243,31 @@ export class FileRig {
    * way. These count as stored from now on.
    */
   async takeOver(): Promise<Found> {
-    await this.fs.quiet();
+    if ((this.options.compress ?? 'none') === 'none') await this.fs.quiet();
+    else await this.compressed();
     const newest = (await this.find()).lines.at(-1);
     this.#settle(newest === undefined ? 0 : this.#inFlight.indexOf(newest) + 1);
     this.#inFlight = [];
     return this.check();
+  }
+
+  /** The archives of this kind, oldest first. What is there plain and compressed must be the same, and is one. */
+  async #archivesIn(names: readonly string[]): Promise<string[]> {
+    const own: string[] = [];
+    for (const name of names.toSorted((a, b) => sequenceOf(a) - sequenceOf(b) || (a < b ? -1 : 1))) {
+      const [, stem, , compression] = ARCHIVE.exec(name) ?? [];
+      if (stem === undefined) continue;
+      if (this.#kind.suffix === '.log' ? false : `.log${compression ?? ''}` !== this.#kind.suffix) continue;
+      if (own.at(-1) !== stem) {
+        own.push(name);
+        continue;
+      }
+      const [plain, twin] = await Promise.all(
+        [stem, name].map((each) => readFile(join(this.directory, each))),
+      );
+      expect(decompressed(twin!, name)).toEqual(plain);
+    }
+    return own;
   }
 
   #create(): Sink {
@@ -249,7 +298,7 @@ export function toBatch(lines: readonly (string | Uint8Array)[]): Batch {
 }
 
 function sequenceOf(name: string): number {
-  return Number(ARCHIVE.exec(name)?.[1]);
+  return Number(ARCHIVE.exec(name)?.[2]);
 }
 
 /** A batch between whose lines there are others that do not belong to it. */

@@ -69,15 +69,16 @@ export async function* decompress(file: Readable, init: DecompressInit): AsyncGe
 
 /** Behind a member there may be zeros, up to the end of a block of whatever it was stored on. */
 async function skipPadding(file: Readable, { size }: DecompressInit, from: number): Promise<number> {
+  if (from === 0) return 0;
   const block = Buffer.allocUnsafe(Math.max(0, Math.min(PADDING_BYTES, size - from)));
-  for (let at = from; from > 0 && at < size; ) {
+  for (let at = from; at < size; ) {
     const { bytesRead } = await file.read(block, 0, Math.min(block.length, size - at), at);
     const other = block.subarray(0, bytesRead).findIndex((byte) => byte !== 0);
     if (other >= 0) return at + other;
-    if (bytesRead === 0) return size;
+    if (bytesRead === 0) break;
     at += bytesRead;
   }
-  return from > 0 && from < size ? size : from;
+  return size;
 }
 
 async function* withoutFirst(pieces: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
@@ -113,6 +114,7 @@ class Member {
   async *read(careful: number = Number.POSITIVE_INFINITY, step = BLOCK_BYTES): AsyncGenerator<Buffer> {
     const engine = COMPRESSIONS[this.#init.kind].decompressor();
     const feeding = this.#feed(engine, careful, step);
+    let readError: unknown;
     try {
       for await (const piece of engine as AsyncIterable<Buffer>) {
         this.given += piece.length;
@@ -125,9 +127,9 @@ class Member {
       this.failure = error;
     } finally {
       engine.destroy();
-      const readError = await feeding;
-      if (readError !== undefined) throw readError as Error;
+      readError = await feeding;
     }
+    if (readError !== undefined) throw readError as Error;
   }
 
   /** Gives the engine its input as fast as it takes it. Answers why the file could not be read. */

@@ -274,7 +274,10 @@ export class Compressor {
     return directory.changes.run(async () => {
       const status = await statusOf(fs, from);
       // Retention has removed it, or somebody else has put another file there.
-      if (!status || !isSameFile(status, plain)) return void this.#left.add(archive.name);
+      if (!status || !isSameFile(status, plain)) {
+        this.#left.add(archive.name);
+        return;
+      }
       if (status.size !== plain.size || status.mtimeMs !== plain.mtimeMs) {
         throw Object.assign(new Error(`somebody changes ${archive.name}`), { code: 'EBUSY' });
       }

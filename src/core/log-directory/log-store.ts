@@ -182,7 +182,13 @@ export class LogStore {
     const keepsList = Object.values(limits).some((limit) => limit !== undefined);
     const directory = await LogDirectory.open(
       {
-        ...{ path, suffix: this.#suffix, format: this.#format, fileMode, directoryMode, durable, keepsList },
+        path,
+        suffix: this.#suffix,
+        format: this.#format,
+        fileMode,
+        directoryMode,
+        durable,
+        keepsList,
         compressedSuffixes: this.#compressible ? Object.values(COMPRESSIONS).map(({ suffix }) => suffix) : [],
       },
       this.#context,

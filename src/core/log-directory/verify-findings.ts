@@ -14,6 +14,10 @@ interface Kind {
 const NEXT_START = 'The next start of the sink finishes it.';
 
 export const FINDINGS = {
+  'compression-unfinished': {
+    severity: 'note',
+    hint: 'It counts once. The sink compares the two and removes the plain one, now or at its next start.',
+  },
   'directory-open': {
     severity: 'error',
     hint: 'Take that right away (chmod o-w DIRECTORY): until then no sink uses the directory.',
@@ -24,7 +28,7 @@ export const FINDINGS = {
   },
   'frames-damaged': {
     severity: 'error',
-    hint: 'The other frames can be read. Look after the disk; --repair sets the whole file aside.',
+    hint: 'What stands before the damage can be read, and other frames, too. Look after the disk; --repair sets the whole file aside.',
   },
   'hard-linked': {
     severity: 'warning',

@@ -6,6 +6,7 @@
 import type { FileSystem } from '../file-system.ts';
 import {
   type Archive,
+  COMPRESSION_SCRATCH_NAME,
   isTornName,
   LOCK_NAME,
   parseArchive,
@@ -39,7 +40,7 @@ export interface Listing {
   readonly torn: string[];
   readonly others: Names;
   state: boolean;
-  scratch: boolean;
+  readonly scratch: string[];
   aside: boolean;
 }
 
@@ -53,7 +54,7 @@ export async function listNames(fs: FileSystem, path: string, suffixes: readonly
     torn: [],
     others: { shown: [], count: 0 },
     state: false,
-    scratch: false,
+    scratch: [],
     aside: false,
   };
   const currentNames = new Map(suffixes.map((suffix) => [`current${suffix}`, suffix]));
@@ -69,7 +70,7 @@ export async function listNames(fs: FileSystem, path: string, suffixes: readonly
     else if (rewrite) listing.rewrites.push(rewrite);
     else if (isTornName(name)) listing.torn.push(name);
     else if (name === STATE_NAME) listing.state = true;
-    else if (name === SCRATCH_NAME) listing.scratch = true;
+    else if (name === SCRATCH_NAME || name === COMPRESSION_SCRATCH_NAME) listing.scratch.push(name);
     else if (name === ASIDE_NAME) listing.aside = true;
     else if (name !== LOCK_NAME && !name.startsWith(`${LOCK_NAME}.`)) add(listing.others, name);
   }
@@ -105,6 +106,11 @@ export function* checkNumbers(
 ): Generator<Finding> {
   let before: Archive | undefined;
   for (const archive of archives) {
+    if (before && archive.name.startsWith(before.name)) {
+      // A crash left it so, or it is being done.
+      yield toFinding('compression-unfinished', archive.name, `${before.name} is there, too`);
+      continue;
+    }
     if (before && before.sequence === archive.sequence) {
       yield toFinding('number-repeated', archive.name, `its number is that of ${before.name}, too`);
     }

@@ -8,7 +8,7 @@ import { LogCasterError } from '../errors.ts';
 import type { FileStatus, FileSystem } from '../file-system.ts';
 import { isLocked } from './lock.ts';
 import { isSameFile, statusOf } from './log-file.ts';
-import { parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from './names.ts';
+import { COMPRESSION_SCRATCH_NAME, parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from './names.ts';
 import { DamagedStateError, readState } from './state.ts';
 import { failAsUnusable } from './unusable.ts';
 import { checkArchive, checkCurrent, checkName, type FileCheck, isOpenToAll } from './verify-file.ts';
@@ -175,7 +175,8 @@ class Verification {
       this.#archives++;
       this.#bytes += status.size;
       // Who is at work may be sealing it.
-      if (status.nlink > 1 && !sealing.has(name) && !this.#inUse) {
+      const isNamed = status.nlink === 2 && (await this.#leadsTo(COMPRESSION_SCRATCH_NAME, status));
+      if (status.nlink > 1 && !sealing.has(name) && !isNamed && !this.#inUse) {
         this.#tell(toFinding('hard-linked', name, `the file has ${status.nlink} names`));
       }
       await checkArchive(this.#check, { name, kind, keepsPlace: sealing.has(name) }, this.#findings);
@@ -211,11 +212,11 @@ class Verification {
         this.#tell(toFinding('torn-part', name, message, { bytes: status.size }));
       }
     }
-    if (listing.scratch && !this.#inUse) {
-      const status = await checkName(this.#check, SCRATCH_NAME, this.#findings);
+    for (const name of this.#inUse ? [] : listing.scratch) {
+      const status = await checkName(this.#check, name, this.#findings);
       // One that has got its name already has to lose this one, and does at the next start.
       const more = status?.nlink === 1 ? { remedy: 'set-aside' as const } : {};
-      if (status) this.#tell(toFinding('scratch', SCRATCH_NAME, 'it was being made', more));
+      if (status) this.#tell(toFinding('scratch', name, 'it was being made', more));
     }
     this.#tell(...tellNames('unknown-kind', listing.unknown, 'its kind of archive is not known'));
     this.#tell(...tellNames('not-ours', listing.others, 'it is not a file of LogCaster'));

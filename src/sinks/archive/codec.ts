@@ -7,10 +7,12 @@
 import type { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import type { Compression } from '../../core/compressed/compressions.ts';
 import { FrameHead } from './frame.ts';
 
 /** One way of compressing. */
 export interface Codec {
+  readonly kind: Compression;
   /** What files end in. */
   readonly suffix: string;
   readonly head: FrameHead;
@@ -30,8 +32,9 @@ const SMALLEST_CHUNK_BYTES = 1024;
 const gzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gzip);
 const zstd = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
 
-export const CODECS: Readonly<Record<'gzip' | 'zstd', Codec>> = {
+export const CODECS: Readonly<Record<Compression, Codec>> = {
   gzip: {
+    kind: 'gzip',
     suffix: '.log.gz',
     head: new FrameHead([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 28, 0, 0x4c, 0x43, 24, 0]),
     async compress(raw, level) {
@@ -41,6 +44,7 @@ export const CODECS: Readonly<Record<'gzip' | 'zstd', Codec>> = {
       countedOutput(zlib.createGunzip({ chunkSize: chunkSize(rawLength) }), frame, rawLength),
   },
   zstd: {
+    kind: 'zstd',
     suffix: '.log.zst',
     head: new FrameHead([0x5c, 0x2a, 0x4d, 0x18, 28, 0, 0, 0, 0x4c, 0x43, 0x46, 0x31]),
     compress: (raw, level) =>

@@ -1,9 +1,11 @@
 /**
- * Checks a file of frames as a whole: each frame is decompressed and its lines counted. One frame at a time is in memory,
+ * Checks a file of frames, or a file that was compressed as a whole, as the file sink does it. Each frame is decompressed and its lines counted. One frame at a time is in memory,
  * compressed; of what it becomes only a piece, and no more is made of it than its note says.
  */
 import { Buffer } from 'node:buffer';
 import { LINE_FEED } from '../../core/batch.ts';
+import { detectCompression } from '../../core/compressed/compressions.ts';
+import { type Damage, decompress } from '../../core/compressed/decompress.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import { readFully } from '../../core/log-directory/log-file.ts';
@@ -24,6 +26,7 @@ export const archiveFiles: readonly VerifiableFormat[] = Object.values(CODECS).m
 }));
 
 async function scanFrames(file: OpenFile, codec: Codec, size: number): Promise<FileScan> {
+  if (!(await holdsFrames(file, codec, size))) return scanStream(file, codec, size);
   let end = 0;
   let damage: FileDamage | undefined;
   // Damage if a whole frame follows, and the tail if none does.
@@ -44,6 +47,25 @@ async function scanFrames(file: OpenFile, codec: Codec, size: number): Promise<F
     end = offset + bytes;
   }
   return { end, ...(damage && { damage }), ...(pending && { tail: pending }) };
+}
+
+/** Whether there is a frame of ours: what was compressed otherwise has none. */
+async function holdsFrames(file: OpenFile, { head, kind }: Codec, size: number): Promise<boolean> {
+  const start = Buffer.alloc(4);
+  const length = await readFully(file, start, Math.min(start.length, size), 0);
+  // What does not even begin as it should is taken for frames whose first one is damaged.
+  if (detectCompression(start.subarray(0, length)) !== kind) return true;
+  for await (const { kind: found } of walkFrames(file, head, 0, size)) if (found === 'frame') return true;
+  return false;
+}
+
+async function scanStream(file: OpenFile, { kind }: Codec, size: number): Promise<FileScan> {
+  let damage: FileDamage | undefined;
+  const damaged = ({ offset, why }: Damage): void => {
+    damage = join(damage, { places: 1, bytes: size - offset, lines: 0, offset, why });
+  };
+  for await (const _ of decompress(file, { kind, size, damaged }));
+  return { end: size, ...(damage && { damage }) };
 }
 
 function join(first: FileDamage | undefined, second: FileDamage): FileDamage {

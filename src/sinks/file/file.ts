@@ -15,7 +15,8 @@ export const file = defineSink({
   description: [
     'Lines are appended to `current.log`. Before a line that would make it larger than `maxSize`, the file becomes',
     '`log-YYYYMMDD-HHMMSS-NNNNNN.log` (the time is UTC) and a new one begins. The number alone decides the order and never',
-    'repeats in a directory. No line is split over two files, no file is overwritten, and an archive never changes.',
+    'repeats in a directory. No line is split over two files, no file is overwritten, and an archive never changes; with `compress` it is',
+    'replaced, later and in the background, by a compressed one that was read back and holds the same bytes.',
     '',
     'With another `encoding` than `line`, what is written is longer or shorter than what came: `maxSize` is about what is written. A ring',
     'cannot be filled again from such files.',
@@ -39,6 +40,10 @@ export const file = defineSink({
     {
       title: 'Nothing that was stored is lost in a power cut; thirty archives are kept',
       yaml: 'type: file\ndurability: always\nretention:\n  maxFiles: 30\n',
+    },
+    {
+      title: 'Archives are compressed with gzip, and take at most 10 GiB',
+      yaml: 'type: file\ncompress: gzip\nretention:\n  maxTotalSize: 10GiB\n',
     },
     { title: 'JSON of each line and its fields', yaml: 'type: file\nencoding: json\n' },
     {

@@ -29,13 +29,15 @@ property.prop(
     fc.integer({ min: 1, max: 100 }),
     fc.oneof(fc.nat(35), fc.constant(Infinity)),
     fc.oneof(fc.nat(1000), fc.constant(Infinity)),
+    fc.constantFrom('none', 'gzip', 'zstd'),
   ],
   { numRuns: 60 },
-)('gives the newest lines within both limits', async (lengths, maxSize, maxLines, maxBytes) => {
-  const rig = await FileRig.make({ durability: 'none', maxSize });
+)('gives the newest lines within both limits', async (lengths, maxSize, maxLines, maxBytes, compress) => {
+  const rig = await FileRig.make({ durability: 'none', maxSize, compress });
   try {
     await rig.start();
     await rig.write(...lengths);
+    await rig.compressed();
     await rig.stop();
     await rig.restart();
     let from = rig.stored.length;
@@ -145,6 +147,21 @@ test('a clock that was years ahead for a while does not spoil the times of what 
   rig.clock.jump(-315_360_000_000);
   await rig.write(9, 9);
   for (const { receivedAt } of await read(rig)) expect(receivedAt).toBeLessThanOrEqual(rig.clock.now());
+});
+
+test('of a damaged compressed archive it gives what stands before the damage, and says so', async () => {
+  const rig = await makeRig({ maxSize: 50_000, compress: 'gzip' });
+  await rig.write(...Array.from({ length: 1200 }, (_, index) => 50 + ((index * 7919) % 83)));
+  await rig.compressed();
+  const [archive] = (await rig.check()).archives;
+  const path = `${rig.directory}/${archive}`;
+  const bytes = await readFile(path);
+  await writeFile(path, bytes.subarray(0, bytes.length >> 1));
+  const lines = texts(await read(rig));
+  const own = rig.stored.indexOf(lines.find((line, index) => line !== rig.stored[index])!);
+  expect(own).toBeGreaterThan(100);
+  expect(lines).toEqual([...rig.stored.slice(0, lines.length - (1200 - own)), ...rig.stored.slice(own)]);
+  expect(rig.complaints).toEqual([expect.stringContaining('is damaged at offset')]);
 });
 
 test('begins with the archives of the C server, which have no number, and leaves them as they are', async () => {

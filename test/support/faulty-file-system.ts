@@ -92,6 +92,12 @@ export class FaultyFileSystem implements FileSystem {
     for (const go of waiting) go();
   }
 
+  /** The process dies now, between two operations. */
+  crash(): void {
+    this.#crashed = true;
+    this.release();
+  }
+
   /** Resolves when nothing has gone on for a while, but for operations that wait for `release`. */
   async quiet(): Promise<void> {
     for (let turns = 0, seen = -1; turns < 5; turns++) {

@@ -52,12 +52,14 @@ export class ActiveFile {
   #suspect = false;
   #syncing: Promise<void> | undefined;
 
-  /** What is in the file counts as synced. */
-  constructor(current: CurrentFile, format: FileFormat) {
+  /** What is in the file counts as synced, unless a sync of it `failed`. */
+  constructor(current: CurrentFile, format: FileFormat, { failed = false } = {}) {
     this.#format = format;
     this.identity = current.identity;
     this.file = current.file;
-    this.written = this.synced = this.seen = { bytes: current.size, lines: 0 };
+    this.written = this.seen = { bytes: current.size, lines: 0 };
+    this.synced = failed ? { bytes: 0, lines: 0 } : this.written;
+    this.#suspect = failed;
   }
 
   get size(): number {

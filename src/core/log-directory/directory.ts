@@ -188,7 +188,8 @@ export class LogDirectory {
   /** Writes the state if it is behind. */
   async saveState(sequence: number = this.#sequence): Promise<void> {
     if (this.#savedSequence >= sequence) return;
-    await writeState(this.fs, this.#path, { sequence }, this.options.fileMode);
+    const { fileMode: mode, durable } = this.options;
+    await writeState(this.fs, this.#path, { sequence }, { mode, durable });
     this.#savedSequence = sequence;
   }
 
@@ -197,7 +198,7 @@ export class LogDirectory {
    * it was.
    */
   async remake(): Promise<void> {
-    await makeDirectory(this.fs, this.#path, this.options.directoryMode);
+    await makeDirectory(this.fs, this.#path, this.options);
     const status = await this.fs.stat(this.#path);
     if (isSameFile(status, this.#identity)) return;
     const lock = await lockDirectory(this.fs, this.#path, status);
@@ -296,7 +297,7 @@ interface Claim {
 
 /** Makes the directory if need be, checks it and locks it. */
 async function claim(options: LogDirectoryOptions, fs: FileSystem): Promise<Claim> {
-  await makeDirectory(fs, options.path, options.directoryMode);
+  await makeDirectory(fs, options.path, options);
   const path = await fs.realpath(options.path);
   const status = await fs.stat(path);
   if (!status.isDirectory()) throw unusable(path, 'it is not a directory');
@@ -308,18 +309,41 @@ async function claim(options: LogDirectoryOptions, fs: FileSystem): Promise<Clai
   return { path, identity: status, lock: await lockDirectory(fs, path, status) };
 }
 
-/** Makes a directory and its parents; those that it makes get exactly these permissions. */
-async function makeDirectory(fs: FileSystem, path: string, mode: number): Promise<void> {
+/**
+ * Makes a directory and its parents; those that it makes get exactly these permissions. If it is to be durable, so is its name,
+ * and that of each parent that it makes.
+ */
+async function makeDirectory(
+  fs: FileSystem,
+  path: string,
+  { directoryMode: mode, durable }: Pick<LogDirectoryOptions, 'directoryMode' | 'durable'>,
+): Promise<void> {
   const first = await fs.mkdir(path, { recursive: true, mode });
-  if (first === undefined || process.platform === 'win32') return;
-  const depth = (await fs.realpath(path)).split('/').length - (await fs.realpath(first)).split('/').length;
+  if (process.platform === 'win32') return;
+  const top = await fs.realpath(first ?? path);
+  const depth = (await fs.realpath(path)).split('/').length - top.split('/').length;
   for (let made = path, level = 0; level <= depth; level++, made += '/..') {
-    const directory = await fs.open(made, OPEN_FLAGS.read | OPEN_FLAGS.directory);
-    try {
-      const status = await directory.stat();
-      if ((status.mode & 0o777) !== mode) await directory.chmod((status.mode & 0o7000) | mode);
-    } finally {
-      await directory.close();
-    }
+    if (first !== undefined) await setMode(fs, made, mode);
+    // Also where nothing was made: whoever made it may have died before this.
+    if (durable) await syncNames(fs, `${made}/..`);
+  }
+}
+
+async function setMode(fs: FileSystem, path: string, mode: number): Promise<void> {
+  const directory = await fs.open(path, OPEN_FLAGS.read | OPEN_FLAGS.directory);
+  try {
+    const status = await directory.stat();
+    if ((status.mode & 0o777) !== mode) await directory.chmod((status.mode & 0o7000) | mode);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Makes the names in a directory durable that may not be ours: one that cannot be read, or synced, is let be. */
+async function syncNames(fs: FileSystem, path: string): Promise<void> {
+  try {
+    await syncDirectory(fs, path);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EINVAL', 'EROFS', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
   }
 }

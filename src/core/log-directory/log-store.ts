@@ -193,14 +193,14 @@ export class LogStore {
       },
       this.#context,
     );
+    const retention = new Retention(directory, limits, this.#context);
+    const compressor = this.#compressible ? this.#toCompressor(directory, retention) : undefined;
+    const onSealed = () => {
+      retention.schedule();
+      compressor?.schedule();
+    };
+    const files = new RotatingFiles({ directory, options: this.#options, log, onSealed });
     try {
-      const retention = new Retention(directory, limits, this.#context);
-      const compressor = this.#compressible ? this.#toCompressor(directory, retention) : undefined;
-      const onSealed = () => {
-        retention.schedule();
-        compressor?.schedule();
-      };
-      const files = new RotatingFiles({ directory, options: this.#options, log, onSealed });
       await failAsUnusable(path, async () => {
         const { rotation, rewrites } = await recover(directory);
         const { size } = await files.ready();
@@ -210,6 +210,7 @@ export class LogStore {
         log.info({ sink: name }, `${name}: finished a rotation that was cut off`);
       return { directory, files, retention, compressor };
     } catch (error) {
+      await files.close().catch(() => {});
       await directory.dispose();
       throw error;
     }

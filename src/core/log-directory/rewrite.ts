@@ -5,7 +5,7 @@
  *
  *     1  copy the rest to .logcaster.tmp and sync it
  *     2  link it as .logcaster-rewrite-NNNNNN-OFFSET, sync the directory      from here on the copy counts
- *     3  cut the old file at OFFSET
+ *     3  cut the old file at OFFSET, sync it
  *     4  seal the old file as number NNNNNN or a later one; if it is empty now, remove it
  *     5  link the copy as current.log, remove its first name
  *
@@ -107,10 +107,8 @@ async function cutAndSeal(directory: LogDirectory, rewrite: Rewrite): Promise<vo
   if (!(await statusOf(directory.fs, path))) return;
   const { file, status } = await openToAppend(directory.fs, path, directory.options.fileMode);
   try {
-    if (status.size > rewrite.offset) {
-      await file.truncate(rewrite.offset);
-      await file.sync();
-    }
+    if (status.size > rewrite.offset) await file.truncate(rewrite.offset);
+    await file.sync();
     if (rewrite.offset > 0) await directory.seal(status);
     else await removeIfThere(directory.fs, path);
   } finally {

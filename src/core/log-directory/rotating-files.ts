@@ -45,7 +45,7 @@ export class RotatingFiles {
   #active: ActiveFile | undefined;
   /** The rest of a file whose sync failed, safe in a file of its own that is not yet the current one. */
   #rewrite: Rewrite | undefined;
-  /** Whether the current file was made and its name is not yet durable. */
+  /** Whether the current file was opened and its name may not be durable yet. */
   #nameIsNew = false;
 
   constructor({ directory, options, log, onSealed }: RotatingFilesInit) {
@@ -102,6 +102,11 @@ export class RotatingFiles {
     if (this.#active?.suspect) await this.#renew(this.#active);
     else if (this.#active && this.directory.sealing) await this.#rotate(this.#active);
     this.#active ??= await this.#open();
+    // It was found, and could not be synced.
+    if (this.#active.suspect) {
+      await this.#renew(this.#active);
+      return this.ready();
+    }
     if (this.#nameIsNew) {
       await this.directory.sync();
       this.#nameIsNew = false;
@@ -168,6 +173,8 @@ export class RotatingFiles {
       }
     }
     if (this.#rewrite) await active.takeBack();
+    // What is left of it was synced, but not that it was cut: a power cut would bring back what stands in the copy.
+    await active.file.sync();
     if (active.size > 0) {
       if (await this.directory.seal(active.identity)) this.counters.rotations++;
     } else if (await this.directory.leadsTo(this.directory.currentName, active.identity)) {
@@ -204,14 +211,19 @@ export class RotatingFiles {
       current = await openCurrent(this.directory);
     }
     this.#noteTorn(current);
-    if (this.durable && current.created) this.#nameIsNew = true;
-    else if (this.durable && current.size > 0) {
-      // Whoever wrote this may not have had time to sync it.
+    // Also of a file that was there: whoever made it may have died, or failed, before this.
+    this.#nameIsNew = this.durable;
+    if (this.durable && !current.created) {
+      // Whoever wrote this, or cut it, may not have had time to sync it.
       try {
         await current.file.datasync();
       } catch (error) {
-        await current.file.close().catch(() => {});
-        throw error;
+        this.counters.failedSyncs++;
+        this.log.error(
+          { error, bytes: current.size },
+          `cannot sync ${this.directory.currentName} as it was found: writes it again`,
+        );
+        return new ActiveFile(current, this.directory.format, { failed: true });
       }
     }
     return new ActiveFile(current, this.directory.format);

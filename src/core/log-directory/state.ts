@@ -4,7 +4,8 @@
  * when all archives are gone.
  *
  * Invariants: it is replaced as a whole (a temporary file, then a rename); a format that is not known is never rewritten.
- * It is not synced: after a power cut it can be old or empty, and then the archives' names know better.
+ * Where names are to be durable it is synced before it gets its name, so that no power cut takes a number back. Where they are
+ * not, a power cut can leave an old one, an empty one or the beginning of one, and then the archives' names know better.
  */
 import { Buffer } from 'node:buffer';
 import { LogCasterError } from '../errors.ts';
@@ -38,11 +39,12 @@ const DAMAGED_HINT =
 export async function readState(fs: FileSystem, directory: string): Promise<DirectoryState | undefined> {
   const path = `${directory}/${STATE_NAME}`;
   const bytes = await readSmallFile(fs, path);
-  // An empty file, or one of zeros, is what a power cut leaves of a file that was new.
-  if (!bytes || bytes.every((byte) => byte === 0)) return undefined;
+  // What a power cut has not let through is zeros.
+  const text = bytes?.toString().replace(/\0+$/, '') ?? '';
+  if (isBeginning(text)) return undefined;
   let state: { format?: unknown; sequence?: unknown } | null;
   try {
-    state = JSON.parse(bytes.toString()) as typeof state;
+    state = JSON.parse(text) as typeof state;
   } catch (error) {
     throw new DamagedStateError(`${path} is not JSON`, { cause: error });
   }
@@ -59,16 +61,23 @@ export async function readState(fs: FileSystem, directory: string): Promise<Dire
   return { sequence: state.sequence as number };
 }
 
-/** Replaces the state. */
+/** Whether it is nothing, or the beginning of a state: what a power cut leaves of one that was not synced. */
+function isBeginning(text: string): boolean {
+  const head = `{"format":${FORMAT},"sequence":`;
+  return head.startsWith(text) || (text.startsWith(head) && /^\d+$/.test(text.slice(head.length)));
+}
+
+/** Replaces the state; `durable`: so that a power cut finds the old one or this one, if its name was synced. */
 export async function writeState(
   fs: FileSystem,
   directory: string,
   state: DirectoryState,
-  mode: number,
+  { mode, durable }: { readonly mode: number; readonly durable: boolean },
 ): Promise<void> {
   const scratch = await createScratch(fs, directory, mode);
   try {
     await writeFully(scratch.file, Buffer.from(`${JSON.stringify({ format: FORMAT, ...state })}\n`), 0);
+    if (durable) await scratch.file.datasync();
   } finally {
     await scratch.file.close();
   }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { expect, vi } from 'vitest';
 import type { z } from 'zod';
-import { Batch } from '../../../src/core/batch.ts';
+import { Batch, LINE_FEED } from '../../../src/core/batch.ts';
 import type { Sink, SinkContext } from '../../../src/core/component.ts';
 import { isRetryable, RetryableError } from '../../../src/core/errors.ts';
 import type { Logger } from '../../../src/core/logger.ts';
@@ -36,6 +36,8 @@ export interface RigKind {
     bytes: Buffer,
     name: string,
   ): { readonly text: string; readonly units: number; readonly size?: number };
+  /** Where a unit may end, or another begin: for files that may be torn. */
+  ends(bytes: Buffer): number[];
 }
 
 export const plainFiles: RigKind = {
@@ -48,6 +50,7 @@ export const plainFiles: RigKind = {
     const text = decompressed(bytes, name).toString('latin1');
     return { text, units: text.split('\n').length - 1, size: text.length };
   },
+  ends: (bytes) => [...bytes.keys()].filter((at) => at === 0 || bytes[at - 1] === LINE_FEED),
 };
 
 function decompressed(bytes: Buffer, name: string): Buffer {

@@ -41,10 +41,9 @@ export class RegexMatcher implements LineMatcher {
    * @throws LogCasterError `LC_REGEX_INVALID`
    */
   constructor(pattern: string, flags = '') {
-    this.#regex = compile(pattern, flags);
-    const ignoreCase = flags.includes('i') || pattern.startsWith(IGNORE_CASE);
-    const rest = pattern.startsWith(IGNORE_CASE) ? pattern.slice(IGNORE_CASE.length) : pattern;
-    this.#bounded = flags.includes('s') ? undefined : toBoundedRegExp(rest, ignoreCase);
+    const { linear, bounded } = compileRegex(pattern, flags);
+    this.#regex = linear;
+    this.#bounded = bounded;
   }
 
   mark(batch: Batch, marks: Uint8Array): number {
@@ -88,6 +87,26 @@ export class RegexMatcher implements LineMatcher {
     }
     return matching;
   }
+}
+
+/** A regular expression, ready. */
+export interface CompiledRegex {
+  /** For any text. */
+  readonly linear: RE2JS;
+  /** The same for V8, with the flag `g`, where that is as good: for text that is ASCII. It never matches a line feed, nor nothing. */
+  readonly bounded: RegExp | undefined;
+}
+
+/**
+ * Makes a regular expression ready.
+ *
+ * @throws LogCasterError `LC_REGEX_INVALID`
+ */
+export function compileRegex(pattern: string, flags = ''): CompiledRegex {
+  const linear = compile(pattern, flags);
+  const ignoreCase = flags.includes('i') || pattern.startsWith(IGNORE_CASE);
+  const rest = pattern.startsWith(IGNORE_CASE) ? pattern.slice(IGNORE_CASE.length) : pattern;
+  return { linear, bounded: flags.includes('s') ? undefined : toBoundedRegExp(rest, ignoreCase) };
 }
 
 /** What is wrong with an expression; `undefined` if nothing is. */

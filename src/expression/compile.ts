@@ -1,7 +1,11 @@
 /** Makes an expression that was read into what is asked of lines. */
-import { LogCasterError } from '../core/errors.ts';
+import { FactPart, TimePart } from './facts.ts';
+import { FieldPart } from './fields/field-part.ts';
+import { LevelPart } from './fields/level-part.ts';
 import { All, Any, Everything, Not, type Part, Word } from './parts.ts';
+import { Regex } from './regex.ts';
 import type { Node } from './syntax.ts';
+import { WordPattern } from './word-pattern.ts';
 
 /** The part for a node. */
 export function compile(node: Node): Part {
@@ -10,13 +14,23 @@ export function compile(node: Node): Part {
       return new Everything();
     case 'word':
       return new Word(node.bytes);
+    case 'pattern':
+      return new WordPattern(node.pattern);
+    case 'regex':
+      return new Regex(node.regex);
+    case 'field':
+      return new FieldPart(node.name, node.value);
+    case 'level':
+      return new LevelPart(node.value);
+    case 'fact':
+      return new FactPart(node.fact, node.value);
+    case 'time':
+      return new TimePart(node.since, node.until);
     case 'and':
       return new All(node.parts.map(compile));
     case 'or':
       return new Any(node.parts.map(compile));
-    case 'not':
-      return new Not(compile(node.part));
     default:
-      throw new LogCasterError('LC_EXPRESSION_INVALID', `conditions on a ${node.kind} are not there yet`);
+      return new Not(compile(node.part));
   }
 }

@@ -29,10 +29,13 @@ export class LineFinder implements LineCondition {
   readonly #plain = new PlainLines();
   readonly #indexed = new IndexedLines();
   readonly #bound = new BoundLines();
+  readonly #windowBytes: number;
   #untilSample = 0;
 
-  constructor(part: Part) {
+  /** @param windowBytes - what is looked at in one go, unless a line is longer: for tests */
+  constructor(part: Part, windowBytes = WINDOW) {
     this.#part = part;
+    this.#windowBytes = windowBytes;
   }
 
   mark(batch: Batch, marks: Uint8Array): number {
@@ -63,9 +66,9 @@ export class LineFinder implements LineCondition {
     for (let from = 0; from < count; ) {
       const first = starts[from]!;
       let to = count;
-      if (starts[0]! + bytes.length - first > WINDOW) {
+      if (starts[0]! + bytes.length - first > this.#windowBytes) {
         // The lines before the one in which the limit lies end within it.
-        to = Math.max(from + 1, lineAt(starts, first + WINDOW, from, count));
+        to = Math.max(from + 1, lineAt(starts, first + this.#windowBytes, from, count));
       }
       lines.over(bytes, starts, from, to, facts);
       this.#learn(lines.bytes);
@@ -81,9 +84,9 @@ export class LineFinder implements LineCondition {
     const lines = this.#plain;
     for (let from = 0; from < bytes.length; ) {
       let to = bytes.length;
-      if (to - from > WINDOW) {
-        to = bytes.lastIndexOf(LINE_FEED, from + WINDOW - 1) + 1;
-        if (to <= from) to = bytes.indexOf(LINE_FEED, from + WINDOW) + 1 || bytes.length;
+      if (to - from > this.#windowBytes) {
+        to = bytes.lastIndexOf(LINE_FEED, from + this.#windowBytes - 1) + 1;
+        if (to <= from) to = bytes.indexOf(LINE_FEED, from + this.#windowBytes) + 1 || bytes.length;
       }
       lines.over(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), facts, from);
       this.#learn(lines.bytes);

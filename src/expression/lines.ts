@@ -6,7 +6,7 @@
  * index says so and lie next to each other ({@link IndexedLines}), and lines with two bounds each and gaps between them
  * ({@link BoundLines}), as batches have them.
  */
-import { Buffer } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
 import { type Batch, type Fields, LINE_FEED } from '../core/batch.ts';
 import { lineAt } from '../core/line-at.ts';
 import type { FactsOf, LineFacts } from '../core/line-condition.ts';
@@ -29,6 +29,7 @@ export abstract class Lines {
   end = 0;
   index = 0;
   #text: string | undefined;
+  #isAscii: boolean | undefined;
 
   /** Goes to the first line; whether there is one. */
   abstract first(): boolean;
@@ -56,8 +57,14 @@ export abstract class Lines {
     return this.#text !== undefined;
   }
 
+  /** Whether all of the window is ASCII. */
+  get isAscii(): boolean {
+    return (this.#isAscii ??= isAscii(this.bytes));
+  }
+
   protected open(bytes: Buffer): void {
     this.bytes = bytes;
+    this.#isAscii = undefined;
     this.window = ++windows;
     this.#text = undefined;
   }

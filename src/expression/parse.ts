@@ -15,6 +15,7 @@ import { Buffer } from 'node:buffer';
 import { type Grammar, type PartReader, ValueParser } from './parse-value.ts';
 import type { Node, Place, Term } from './syntax.ts';
 import { TextReader, type WordText } from './text-reader.ts';
+import { isSpace } from './word-pattern.ts';
 
 /**
  * Limits of an expression.
@@ -116,6 +117,7 @@ export class Parser implements Grammar, PartReader {
     const place = { from, to: reader.at };
     if (reader.comes(':')) return this.#followed(this.#readField(word, from));
     this.#refuseMistakes(word, place);
+    if (word.pattern.length > 1) this.#checkPattern(word, place);
     return this.#followed(this.part(toWord(word), from));
   }
 
@@ -206,6 +208,14 @@ export class Parser implements Grammar, PartReader {
       );
     }
     return this.#values.readField({ bytes: name, isQuoted: false }, from);
+  }
+
+  #checkPattern({ pattern }: WordText, { from, to }: Place): void {
+    const { reader } = this;
+    if (pattern.some((piece) => typeof piece !== 'string' && piece.some(isSpace))) {
+      const advice = 'Write a regular expression: /…/.';
+      reader.fail('a word with wildcards has no white space in it', advice, from, to);
+    }
   }
 
   /** What stands behind a part must not be glued to it. */

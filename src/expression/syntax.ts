@@ -2,6 +2,7 @@
  * An expression, read: a tree of parts. Each part knows where it stands in the text, so that an explanation can point at it.
  */
 import type { Buffer } from 'node:buffer';
+import type { CompiledRegex } from '../core/regex-matcher.ts';
 
 /** Where something stands in the text, in UTF-16 units; `to` is behind it. */
 export interface Place {
@@ -30,10 +31,11 @@ export type Value =
   | { readonly kind: 'regex'; readonly regex: RegexText }
   | { readonly kind: 'range'; readonly low?: Bound | undefined; readonly high?: Bound | undefined };
 
-/** A regular expression as it was written. */
+/** A regular expression as it was written, and ready. */
 export interface RegexText {
   readonly source: string;
   readonly flags: string;
+  readonly compiled: CompiledRegex;
 }
 
 /** What is known of a line beside its bytes, by the name it has in an expression. */

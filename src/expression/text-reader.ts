@@ -6,7 +6,10 @@
  * backslash is refused, so that "C:\temp" does not silently become something else.
  */
 import { Buffer } from 'node:buffer';
+import { type CompiledRegex, compileRegex } from '../core/regex-matcher.ts';
 import { ExpressionError } from './expression-error.ts';
+import { MAX_PATTERN } from './glob.ts';
+import { explainRegexError } from './regex-error.ts';
 import type { Pattern, RegexText } from './syntax.ts';
 
 const SPACE = /\s/;
@@ -84,6 +87,10 @@ export class TextReader {
       }
     }
     close();
+    if (pattern.length > 1 && this.at - from > MAX_PATTERN) {
+      const problem = `a text with wildcards has at most ${MAX_PATTERN} characters`;
+      this.fail(problem, 'Look for a part of it, or write a regular expression.', from, this.at);
+    }
     return { pattern, raw: this.text.slice(from, this.at) };
   }
 
@@ -106,7 +113,7 @@ export class TextReader {
   }
 
   /** Reads a regular expression between slashes, and its flags. */
-  readRegex(): RegexText & { readonly from: number } {
+  readRegex(): RegexText {
     const from = this.at++;
     let isInClass = false;
     while (this.next !== '/' || isInClass) {
@@ -138,7 +145,16 @@ export class TextReader {
         this.at,
       );
     }
-    return { source, flags, from: from + 1 };
+    return { source, flags, compiled: this.#compile(source, flags, from + 1) };
+  }
+
+  #compile(source: string, flags: string, from: number): CompiledRegex {
+    try {
+      return compileRegex(source, flags);
+    } catch (error) {
+      const { problem, advice, at, length } = explainRegexError(error, source);
+      return this.fail(problem, advice, from + at, from + at + length);
+    }
   }
 
   #readPlain(special: string, ends: string): Buffer {

@@ -20,9 +20,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   sources: ['core', 'framing'],
   operators: ['core', 'framing', 'expression'],
   sinks: ['core', 'framing', 'expression'],
-  pipeline: ['core', 'framing'],
+  // Queues on disk.
+  spill: ['core'],
+  pipeline: ['core', 'framing', 'spill'],
   query: ['core', 'expression'],
-  config: ['core', 'expression', 'pipeline'],
+  config: ['core', 'expression', 'pipeline', 'spill'],
   collector: [
     'core',
     'framing',
@@ -42,6 +44,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'sources',
     'operators',
     'sinks',
+    'spill',
     'pipeline',
     'query',
     'config',

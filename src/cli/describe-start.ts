@@ -28,8 +28,8 @@ export function describeStart(collector: Running, { topology }: CollectorSetting
   }
   for (const [name, { definition, options }] of topology.sinks) {
     say(`${name}: ${describeSink(definition.type, options as Options, addresses[name])}`);
-    const recovered = Number(figures[name]?.['recovered']);
-    if (recovered > 0) say(`${name}: took up ${formatCount(recovered, 'line')} from before this start`);
+    const refilled = Number(figures[name]?.['refilled']);
+    if (refilled > 0) say(`${name}: took up ${formatCount(refilled, 'line')} from before this start`);
   }
   const { query } = addresses;
   if (query !== undefined) say(`query: answers on ${query}`);

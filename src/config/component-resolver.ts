@@ -8,6 +8,7 @@ import type {
 } from '../core/component.ts';
 import type { Registry } from '../core/registry.ts';
 import { DEFAULT_RETRY, type OperatorNode, type SinkNode, type SourceNode } from '../pipeline/topology.ts';
+import { toSpillSettings } from '../spill/options.ts';
 import { checkName, NAME } from './names.ts';
 import { toNodeKey } from './node-key.ts';
 import type { PartChecker } from './part-checker.ts';
@@ -73,13 +74,16 @@ export class ComponentResolver {
       const breaker = await this.#optional(breakerSettings, value, [...path, 'breaker'], subject);
       const deadLetter = await this.#optional(deadLetterSetting, value, [...path, 'deadLetter'], subject);
       if (!component || !queue.ok || !retry.ok || !breaker.ok || !deadLetter.ok) return undefined;
-      // A sink that goes on takes all of these over: they are not in its key.
       const { definition, options } = component;
+      const { maxBytes, whenFull } = queue.value;
+      const spill =
+        whenFull === 'spill' ? toSpillSettings(String(path.at(-1)), queue.value.spill) : undefined;
       return {
         definition,
         options,
-        key: toNodeKey(definition, component.written),
-        queue: queue.value,
+        // A sink that goes on takes all of these over: they are not in its key. But a spill that it has opened stays where it is.
+        key: toNodeKey(definition, spill ? [component.written, spill.directory] : component.written),
+        queue: { maxBytes, whenFull, ...(spill && { spill }) },
         retry: { ...retry.value, maxAttempts: retry.value.maxAttempts ?? DEFAULT_RETRY.maxAttempts },
         breaker: breaker.value,
         deadLetter: deadLetter.value,

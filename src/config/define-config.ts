@@ -86,7 +86,24 @@ export interface SinkCommon {
     /** The most bytes that wait. @defaultValue 16 MiB */
     readonly maxBytes?: SizeInput;
     /** What happens when it is full. @defaultValue `'block'` */
-    readonly whenFull?: 'block' | 'dropNewest' | 'dropOldest';
+    readonly whenFull?: 'block' | 'dropNewest' | 'dropOldest' | 'spill';
+    /** Where it goes on with `whenFull: 'spill'`. */
+    readonly spill?: {
+      /** @defaultValue `./spill/` and the name of the sink */
+      readonly directory?: string;
+      /** The most bytes on the disk. @defaultValue 1 GiB */
+      readonly maxBytes?: SizeInput;
+      /** What happens when that is full, or cannot be written. @defaultValue `'block'` */
+      readonly whenFull?: 'block' | 'dropNewest' | 'dropOldest';
+      /** When a line counts as spilled. @defaultValue `'interval'` */
+      readonly durability?: 'none' | 'interval' | 'always';
+      /** How often `durability: 'interval'` syncs. @defaultValue `'500ms'` */
+      readonly syncInterval?: DurationInput;
+      /** Permissions of new files. @defaultValue `'0640'` */
+      readonly fileMode?: string;
+      /** Permissions of directories that are made. @defaultValue `'0750'` */
+      readonly directoryMode?: string;
+    };
   };
   /** When a write that failed is tried again. */
   readonly retry?: {

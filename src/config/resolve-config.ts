@@ -165,7 +165,13 @@ class ConfigResolver<S extends Sections> {
     const section = this.#config[`${kind}s`] as Record<string, unknown>;
     const definition: ComponentDefinition = node.definition;
     this.#references.push(...findReferences(section[name], path, optionsView(definition)));
-    this.#claim(`${kind} \`${name}\``, path, section[name], () => definition.claims?.(node.options) ?? []);
+    const owner = `${kind} \`${name}\``;
+    this.#claim(owner, path, section[name], () => definition.claims?.(node.options) ?? []);
+    const spill = 'queue' in node ? node.queue.spill : undefined;
+    if (!spill) return;
+    const { queue } = section[name] as { queue?: { spill?: unknown } };
+    const at = isMapping(queue?.spill) ? [...path, 'queue', 'spill'] : [...path, 'queue'];
+    this.#claim(`the spill of ${owner}`, at, queue?.spill, () => [`directory ${spill.directory}`]);
   }
 
   #claim(owner: string, path: Path, written: unknown, claims: () => readonly string[]): void {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { duration, formatDuration, formatSize, size } from '../core/units.ts';
 import { DEFAULT_BREAKER, DEFAULT_CREDIT, DEFAULT_QUEUE, DEFAULT_RETRY } from '../pipeline/topology.ts';
+import { spillOptions } from '../spill/options.ts';
 
 const DAY = 86_400_000;
 
@@ -67,15 +68,20 @@ export const queueSettings = z
     maxBytes: size({ min: 1 })
       .prefault(sizeText(DEFAULT_QUEUE.maxBytes))
       .meta({
-        description: 'The most bytes that wait for the sink; what is being written comes on top',
+        description: 'The most bytes that wait for the sink in memory; what is being written comes on top',
         unit: 'bytes',
         examples: ['64MiB'],
       }),
-    whenFull: z.enum(['block', 'dropNewest', 'dropOldest']).default(DEFAULT_QUEUE.whenFull).meta({
+    whenFull: z.enum(['block', 'dropNewest', 'dropOldest', 'spill']).default('block').meta({
       description:
-        'What happens when it is full: the sources wait (`block`), the lines that come are dropped (`dropNewest`), or those that wait longest (`dropOldest`); what is dropped is counted',
-      unit: 'block, dropNewest or dropOldest',
+        'What happens when it is full: the sources wait (`block`), the lines that come are dropped (`dropNewest`), or those that wait longest (`dropOldest`), or the queue goes on to disk (`spill`); what is dropped is counted',
+      unit: 'block, dropNewest, dropOldest or spill',
     }),
+    spill: spillOptions.optional(),
+  })
+  .refine(({ whenFull, spill }) => spill === undefined || whenFull === 'spill', {
+    path: ['spill'],
+    message: 'needs `whenFull: spill`',
   })
   .meta({ description: 'The queue in front of the sink' });
 

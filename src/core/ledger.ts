@@ -3,7 +3,7 @@
  *
  *     source    received            = emitted + dropped + in flight
  *     pipeline  received + created  = filtered + merged + failed + dropped + offered + in flight
- *     sink      offered             = stored + dropped + rejected + in flight
+ *     sink      offered + recovered = stored + dropped + rejected + in flight
  *     between   routed by sources and pipelines + dead letters of sinks = received by pipelines + offered to sinks
  *
  * A dead letter is a line that a sink rejected and handed on to another: it stays rejected where it was, and is offered where
@@ -159,6 +159,8 @@ export class PipelineAccount {
 export class SinkAccount {
   /** Lines that pipelines, or other sinks as dead letters, handed over. */
   offered = 0;
+  /** Lines that were in the sink's spill at the start: offered to a process before this one. */
+  recovered = 0;
   /** Lines that are stored as the sink promises. */
   stored = 0;
   /** Their bytes, with a line feed each. */
@@ -173,6 +175,8 @@ export class SinkAccount {
   readonly rejected = new Tally();
   /** Lines in the queue and in a write that has not ended. */
   readonly inFlight = new InFlight();
+  /** Lines that wait in a spill that nobody has open, by directory: they are in flight, too. */
+  readonly onDisk = new Map<string, number>();
   /** Tells what the component has to tell; its `unaccounted`, if there is one, counts. */
   inspect: () => Figures = () => ({});
 
@@ -184,21 +188,28 @@ export class SinkAccount {
     const figures = this.inspect();
     return withFigures(figures, {
       offered: this.offered,
+      recovered: this.recovered,
       stored: this.stored,
       storedBytes: this.storedBytes,
       dropped: this.dropped.toJSON(),
       rejected: this.rejected.toJSON(),
       deadLetters: this.deadLetters,
-      inFlight: this.inFlight.lines,
+      inFlight: this.#linesInFlight(),
       retries: this.retries,
       unaccounted: this.#unaccounted(figures),
     });
   }
 
+  #linesInFlight(): number {
+    let lines = this.inFlight.lines;
+    for (const each of this.onDisk.values()) lines += each;
+    return lines;
+  }
+
   /** What is left over here, and in the sink's own books: two faults are not to cancel each other out. */
   #unaccounted(figures: Figures): number {
     const gone = this.stored + this.dropped.total + this.rejected.total;
-    const leftOver = this.offered - gone - this.inFlight.lines;
+    const leftOver = this.offered + this.recovered - gone - this.#linesInFlight();
     const own = figures['unaccounted'];
     return typeof own === 'number' && own !== 0 ? Math.abs(leftOver) + Math.abs(own) : leftOver;
   }
@@ -267,6 +278,8 @@ export interface PipelineStatement {
 export interface SinkStatement {
   /** Lines that pipelines, or other sinks as dead letters, handed over. */
   readonly offered: number;
+  /** Lines that were in the sink's spill at the start: a process before this one had taken them. */
+  readonly recovered: number;
   /** Lines that are stored as the sink promises. */
   readonly stored: number;
   /** Their bytes, with a line feed each. */
@@ -277,11 +290,11 @@ export interface SinkStatement {
   readonly rejected: Readonly<Record<string, Discard>>;
   /** Of the rejected lines, those that were handed on to the sink for dead letters: they are `offered` there. */
   readonly deadLetters: number;
-  /** Lines in the queue, and in a write that has not ended. */
+  /** Lines in the queue, in its spill, and in a write that has not ended. */
   readonly inFlight: number;
   /** Writes that failed and were tried again. */
   readonly retries: number;
-  /** What is left over of `offered = stored + dropped + rejected + inFlight`, and of the sink's own books. */
+  /** What is left over of `offered + recovered = stored + dropped + rejected + inFlight`, and of the sink's own books. */
   readonly unaccounted: number;
   /** What the component tells about itself. */
   readonly [figure: string]: unknown;

@@ -105,7 +105,9 @@ function operatorKeys({ through }: PipelineNode): string {
 }
 
 function claims(node: SourceNode | SinkNode): readonly string[] {
-  return node.definition.claims?.(node.options) ?? [];
+  const claimed = node.definition.claims?.(node.options) ?? [];
+  const spill = 'queue' in node ? node.queue.spill : undefined;
+  return spill ? [...claimed, `directory ${spill.directory}`] : claimed;
 }
 
 function claimsOf(nodes: Nodes<SourceNode | SinkNode>): Set<string> {

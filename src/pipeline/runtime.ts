@@ -259,6 +259,7 @@ export class Runtime {
     if (this.#isAborted) return 0;
     const { sources, pipelines, sinks } = this.#running;
     const until = this.#now() + deadline;
+    for (const sink of sinks.values()) sink.expectStop();
     let lines = await this.#stopSources([...sources.values()], until);
     for (const name of inFlowOrder(this.#topology.pipelines)) {
       lines += await this.#drain(pipelines.get(name)!, until);

@@ -40,10 +40,20 @@ export class SinkQueue {
     this.#lines += batch.length;
   }
 
+  /** Puts batches that were taken out back in front of the others. */
+  unshift(batches: readonly Batch[]): void {
+    const others = this.clear();
+    for (const batch of [...batches, ...others]) this.push(batch);
+  }
+
+  /** Whether a batch has room; see the head of this file. */
+  fits(batch: Batch, maxBytes: number): boolean {
+    return this.#bytes + batch.byteLength <= maxBytes && this.#hasSlot(maxBytes);
+  }
+
   /** Takes of a batch what the policy, one that drops, lets in; answers how many lines, here or there, had to go. */
-  pushOrDrop(batch: Batch, { maxBytes, whenFull }: QueueSettings): number {
-    const maxBatches = MIN_BATCHES + maxBytes / BYTES_PER_BATCH;
-    const hasSlot = this.#batches.length - this.#head < maxBatches;
+  pushOrDrop(batch: Batch, { maxBytes, whenFull }: Pick<QueueSettings, 'maxBytes' | 'whenFull'>): number {
+    const hasSlot = this.#hasSlot(maxBytes);
     if (whenFull === 'dropNewest') {
       const fitting = hasSlot ? batch.fitting(maxBytes - this.#bytes) : 0;
       this.push(batch.slice(0, fitting).compact());
@@ -109,6 +119,10 @@ export class SinkQueue {
       break;
     }
     return lines;
+  }
+
+  #hasSlot(maxBytes: number): boolean {
+    return this.#batches.length - this.#head < MIN_BATCHES + maxBytes / BYTES_PER_BATCH;
   }
 
   #shift(): Batch {

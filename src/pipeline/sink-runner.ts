@@ -5,13 +5,14 @@
  * Where a line can be: waiting in the queue, with the writer (also while that waits to try again), or settled. A sink with
  * the policy `block` holds the delivery of its lines until they are settled, and so the credit of their source. A sink that
  * may drop lines does not vouch for them: it lets the delivery go as soon as they are queued, so that it never holds up
- * anybody.
+ * anybody. A sink that spills lets go of what memory has room for, too; beyond it see spill.ts.
  */
 import type { Batch } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
 import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
+import type { FileSystem } from '../core/file-system.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Calls } from './calls.ts';
@@ -22,6 +23,7 @@ import { Occasionally } from './occasionally.ts';
 import { release } from './release.ts';
 import { SinkQueue } from './sink-queue.ts';
 import { SinkWriter } from './sink-writer.ts';
+import { Spill } from './spill.ts';
 import type { BreakerSettings, QueueSettings, RetrySettings } from './topology.ts';
 import { attempt, within } from './within.ts';
 
@@ -33,6 +35,9 @@ const MAX_GROUP = 1024;
 /** A dispose gets at least so many ms, whatever is left of the deadline: it may have to give up a lock. */
 const DISPOSE_GRACE = 1000;
 
+/** So many ms of a stop, half of it at most, are for what has to go to the spill. */
+const LEAVING_TIME = 2000;
+
 export interface SinkRunnerInit {
   readonly name: string;
   readonly sink: Sink;
@@ -41,6 +46,8 @@ export interface SinkRunnerInit {
   readonly breaker?: BreakerSettings | undefined;
   readonly account: SinkAccount;
   readonly clock: Clock;
+  /** For the spill. */
+  readonly fs: FileSystem;
   readonly log: Logger;
   readonly calls?: Calls | undefined;
 }
@@ -64,12 +71,16 @@ export class SinkRunner {
   readonly #log: Logger;
   readonly #waiting = new SinkQueue();
   readonly #writer: SinkWriter;
+  readonly #spill: Spill | undefined;
   readonly #drops: Occasionally;
   readonly #inspect: () => Figures;
   readonly #leaveAccount: () => void;
   #queue: QueueSettings;
   /** Why lines are not taken any more. */
   #closedFor: string | undefined;
+  /** Lines that stay on the disk when it is closed. */
+  #left = 0;
+  #isUsed = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(init: SinkRunnerInit) {
@@ -84,16 +95,28 @@ export class SinkRunner {
     this.deadLetters = new DeadLetters({ ...init, onDone: pump });
     this.#writer = new SinkWriter({ ...init, deadLetters: this.deadLetters, onFree: pump });
     this.#drops = new Occasionally(clock);
+    const { spill } = init.queue;
+    this.#spill =
+      spill &&
+      new Spill({
+        ...init,
+        queue: { ...init.queue, spill },
+        memory: this.#waiting,
+        inHand: () => this.#writer.group,
+        onChange: pump,
+      });
     this.#inspect = () => ({
       ...figuresOf(sink),
       queuedBytes: this.#waiting.bytes,
+      ...this.#spill?.inspect(),
       ...this.#writer.figures(),
     });
     this.#leaveAccount = account.inFlight.add(() => this.#inFlight());
   }
 
-  /** Opens what the sink needs. */
+  /** Opens what the sink needs, and its spill. */
   async start(): Promise<void> {
+    await this.#spill?.open();
     await this.sink.start?.();
   }
 
@@ -109,6 +132,10 @@ export class SinkRunner {
       this.#waiting.replace(letGo);
       this.#writer.replace(letGo);
     }
+    if (this.#spill && queue.spill) {
+      this.#spill.use({ ...queue, spill: queue.spill });
+      this.#recover(this.#spill);
+    }
     this.#updateGate();
   }
 
@@ -120,7 +147,8 @@ export class SinkRunner {
       release(batch, false, this.#log);
       return;
     }
-    if (this.#queue.whenFull === 'block') this.#waiting.push(batch);
+    if (this.#spill) this.#spill.offer(batch);
+    else if (this.#queue.whenFull === 'block') this.#waiting.push(batch);
     else this.#takeOrDrop(this.#letGo(batch));
     this.#pump();
   }
@@ -140,14 +168,24 @@ export class SinkRunner {
   abandon(reason: string): number {
     if (this.#closedFor !== undefined) return 0;
     this.#closedFor = reason;
-    const lines = this.#inFlight();
-    const batches = [...this.#writer.abandon(), ...this.#waiting.clear()];
+    const isInHandSafe = this.#spill?.holdsInHand === true;
+    const inHand = this.#writer.abandon();
+    const waiting = this.#spill?.abandon() ?? this.#waiting.clear();
+    const batches = isInHandSafe ? waiting : [...inHand, ...waiting];
+    const lines = batches.reduce((sum, { length }) => sum + length, 0);
+    this.#left = this.#spill?.linesOnDisk ?? 0;
     this.#account.dropped.add(reason, lines, false);
     this.#abandonDeadLetters();
     for (const batch of batches) release(batch, false, this.#log);
     this.gate.open();
     this.#wakeIdle();
     return lines;
+  }
+
+  /** Says that the last lines are on their way: a spill that is full takes them all the same, so that sources can end. */
+  expectStop(): void {
+    this.#spill?.expectStop();
+    this.#updateGate();
   }
 
   /**
@@ -158,9 +196,19 @@ export class SinkRunner {
    */
   async drain(until: number): Promise<number> {
     this.#writer.hurry();
-    const left = until - this.#clock.monotonic();
-    await within(this.#clock, left, this.idle(), (error) => this.#reportUnclean(error));
+    const onError = (error: unknown): void => this.#reportUnclean(error);
+    const left = (): number => until - this.#clock.monotonic();
+    // What cannot be stored in time goes to the spill, which takes its time, too.
+    const leaving = this.#spill ? Math.min(LEAVING_TIME, left() / 2) : 0;
+    await within(this.#clock, left() - leaving, this.idle(), onError);
+    if (this.#spill && this.#inFlight() > 0) await within(this.#clock, left(), this.#spill.leave(), onError);
     const lines = this.abandon('deadline');
+    if (this.#left > 0) {
+      this.#log.warn(
+        { sink: this.name, lines: this.#left, directory: this.#spill?.path },
+        `${this.name}: ${this.#left} lines wait on disk for the next start, in ${this.#spill?.path}`,
+      );
+    }
     if (lines > 0) {
       this.#log.error(
         { sink: this.name, lines },
@@ -193,16 +241,35 @@ export class SinkRunner {
   /** Gives up what the sink has claimed. Safe at any moment, and twice. */
   async dispose(): Promise<void> {
     this.#leaveAccount();
+    const { path } = this.#spill ?? {};
+    if (this.#isUsed && path !== undefined) this.#account.onDisk.set(path, this.#left);
+    this.#left = 0;
     // The account outlives the sink: it is not to keep the sink in memory.
     if (this.#account.inspect === this.#inspect) {
       const last = this.#inspect();
       this.#account.inspect = () => last;
     }
-    await this.sink[Symbol.asyncDispose]?.();
+    await Promise.all([this.#spill?.close(), this.sink[Symbol.asyncDispose]?.()]);
   }
 
   #inFlight(): number {
-    return this.#waiting.lines + this.#writer.lines;
+    if (this.#closedFor !== undefined) return this.#left;
+    return this.#waiting.lines + this.#writer.lines + (this.#spill?.lines ?? 0);
+  }
+
+  /** Takes over what was on the disk before. Lines of this process are in the account already. */
+  #recover(spill: Spill): void {
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    const { path, lines, possibleDuplicates } = spill.begin();
+    const own = Math.min(lines, this.#account.onDisk.get(path) ?? 0);
+    this.#account.onDisk.delete(path);
+    this.#account.recovered += lines - own;
+    if (lines === 0) return;
+    this.#log.info(
+      { sink: this.name, lines, possibleDuplicates, directory: path },
+      `${this.name}: ${lines} lines wait in its spill and come first; ${possibleDuplicates} of them it may have stored before`,
+    );
   }
 
   #isIdle(): boolean {
@@ -242,25 +309,29 @@ export class SinkRunner {
   /** Writes what waits, until a write has to be waited for. */
   #pump(): void {
     const { sink } = this;
-    while (!this.#writer.isBusy && !this.#waiting.empty) {
+    if (this.#writer.lines === 0) this.#spill?.settled();
+    const queue = this.#spill ?? this.#waiting;
+    while (!this.#writer.isBusy && this.#inFlight() > 0) {
       if (this.deadLetters.isFull) {
         this.deadLetters.listen();
         break;
       }
-      this.#writer.write(
-        sink.writeAll
-          ? this.#waiting.take(sink.maxGroupBytes ?? DEFAULT_GROUP_BYTES, MAX_GROUP)
-          : this.#waiting.take(0, 1),
-      );
+      const group = sink.writeAll
+        ? queue.take(sink.maxGroupBytes ?? DEFAULT_GROUP_BYTES, MAX_GROUP)
+        : queue.take(0, 1);
+      if (group.length === 0) break;
+      this.#writer.write(group);
+      if (this.#writer.lines === 0) this.#spill?.settled();
     }
     this.#updateGate();
     if (this.#isIdle()) this.#wakeIdle();
   }
 
   #updateGate(): void {
-    const { whenFull, maxBytes } = this.#queue;
-    if (whenFull === 'block' && this.#waiting.bytes > maxBytes) this.gate.close();
-    else if (whenFull !== 'block' || this.#waiting.bytes <= maxBytes / 2) this.gate.open();
+    const { maxBytes } = this.#queue;
+    const blocks = this.#spill?.blocks ?? this.#queue.whenFull === 'block';
+    if (blocks && this.#waiting.bytes > maxBytes) this.gate.close();
+    else if (!blocks || this.#waiting.bytes <= maxBytes / 2) this.gate.open();
   }
 
   #wakeIdle(): void {

@@ -74,6 +74,11 @@ export class SinkWriter {
     return this.#lines;
   }
 
+  /** What is not settled. */
+  get group(): readonly Batch[] {
+    return this.#group;
+  }
+
   /** Whether it takes no group: one is not settled, or nothing may be written for now. */
   get isBusy(): boolean {
     return this.#lines > 0 || this.#timer !== undefined;

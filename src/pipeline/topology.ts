@@ -4,18 +4,21 @@
  *
  * The `key` of a node is what was written about it, canonically: at a reload, a node whose key is the same keeps running. A
  * source's key covers its credit. A sink's need not cover its queue, its retries, its breaker and where its dead letters go:
- * those a running sink takes over.
+ * those a running sink takes over. But it covers the directory of its spill, which a running sink has locked.
  */
 import type { OperatorDefinition, SinkDefinition, SourceDefinition } from '../core/component.ts';
+import type { SpillSettings } from '../spill/options.ts';
 
 /** What happens to lines for which a sink's queue has no room. */
-export type WhenFull = 'block' | 'dropNewest' | 'dropOldest';
+export type WhenFull = 'block' | 'dropNewest' | 'dropOldest' | 'spill';
 
 /** The queue in front of a sink. */
 export interface QueueSettings {
   /** The most bytes that wait. What is being written comes on top. */
   readonly maxBytes: number;
   readonly whenFull: WhenFull;
+  /** Where the queue goes on: with `whenFull: spill`, and only then. */
+  readonly spill?: SpillSettings;
 }
 
 /** When a write that failed is tried again. */

@@ -108,7 +108,7 @@ export class LogDirectory {
    */
   static async open(options: LogDirectoryOptions, context: LogDirectoryContext): Promise<LogDirectory> {
     return failAsUnusable(options.path, async () => {
-      const directory = new LogDirectory(options, context, await claim(options, context.fs));
+      const directory = new LogDirectory(options, context, await claimDirectory(options, context.fs));
       try {
         await directory.#scan();
       } catch (error) {
@@ -289,14 +289,23 @@ export class LogDirectory {
   }
 }
 
-interface Claim {
+/** A directory that is ours. */
+export interface Claim {
+  /** Without symbolic links. */
   readonly path: string;
   readonly identity: Identity;
   readonly lock: Lock;
 }
 
-/** Makes the directory if need be, checks it and locks it. */
-async function claim(options: LogDirectoryOptions, fs: FileSystem): Promise<Claim> {
+/**
+ * Makes the directory if need be, checks it and locks it.
+ *
+ * @throws LogCasterError `LC_DIRECTORY_UNUSABLE`, `LC_DIRECTORY_IN_USE`
+ */
+export async function claimDirectory(
+  options: Pick<LogDirectoryOptions, 'path' | 'directoryMode' | 'durable'>,
+  fs: FileSystem,
+): Promise<Claim> {
   await makeDirectory(fs, options.path, options);
   const path = await fs.realpath(options.path);
   const status = await fs.stat(path);

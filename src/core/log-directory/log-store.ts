@@ -145,7 +145,7 @@ export class LogStore {
       failedSyncs: more.failedSyncs,
       rewrittenLines: more.rewrittenLines,
       unsyncableLines: more.unsyncableLines,
-      recovered: { ...recovered },
+      atStart: { ...recovered },
       torn: { ...torn },
       outside: { ...outside },
       ...(compressor && { compression: toFigures(compressor) }),

@@ -2,9 +2,9 @@
  * The sink `ring`: the newest lines in memory, searchable. Its memory is the arena (arena.ts); its search is a sweep over it
  * (search.ts). Here are its options, and its books:
  *
- *     pushed + recovered = resident + overwritten
+ *     pushed + refilled = resident + overwritten
  *
- * `pushed` and `recovered` are counted here, from what batches say; `resident` and `overwritten` in the arena, line by line.
+ * `pushed` and `refilled` are counted here, from what batches say; `resident` and `overwritten` in the arena, line by line.
  */
 import { z } from 'zod';
 import type { Batch } from '../../core/batch.ts';
@@ -107,7 +107,7 @@ export class RingSink implements Sink {
   readonly #limits: HistoryLimits;
   readonly #context: SinkContext;
   #pushed = 0;
-  #recovered = 0;
+  #refilled = 0;
   #hasRefused = false;
 
   /** @throws LogCasterError `LC_LIMIT_INVALID` when the machine does not have that much memory to promise */
@@ -134,7 +134,7 @@ export class RingSink implements Sink {
   async refill(history: (limits: HistoryLimits) => AsyncIterable<Batch>): Promise<void> {
     for await (const batch of history(this.#limits)) {
       const tooLong = this.#arena.push(batch);
-      this.#recovered += batch.length - tooLong.length;
+      this.#refilled += batch.length - tooLong.length;
       this.#refuse(tooLong.length);
     }
   }
@@ -154,12 +154,12 @@ export class RingSink implements Sink {
 
   inspect(): Figures {
     const { length: resident, byteLength: residentBytes, overwritten } = this.#arena;
-    const unaccounted = this.#pushed + this.#recovered - resident - overwritten;
+    const unaccounted = this.#pushed + this.#refilled - resident - overwritten;
     return {
       resident,
       residentBytes,
       overwritten,
-      recovered: this.#recovered,
+      refilled: this.#refilled,
       pushed: this.#pushed,
       unaccounted,
     };

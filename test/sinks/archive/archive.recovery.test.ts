@@ -43,7 +43,7 @@ describe.each(COMPRESSIONS)('%s', (compression) => {
       expect(rig.sink.inspect!()).toMatchObject({
         size: second,
         torn: { tails: 1, bytes: cut },
-        recovered: { bytes: second },
+        atStart: { bytes: second },
       });
       expect(rig.complaints).toEqual([
         expect.stringContaining(`${cut} bytes moved to torn-000001-${second}`),
@@ -130,7 +130,7 @@ describe.each(COMPRESSIONS)('%s', (compression) => {
     await writeFrames(rig, 2);
     await link(current(rig), `${rig.directory}/log-20260101-000000-000009${suffixOf(compression)}`);
     await rig.restart();
-    expect(rig.sink.inspect!()).toMatchObject({ size: 0, archives: 1, recovered: { rotations: 1 } });
+    expect(rig.sink.inspect!()).toMatchObject({ size: 0, archives: 1, atStart: { rotations: 1 } });
     await rig.write(10);
     expect((await rig.check()).archives).toHaveLength(1);
   });

@@ -20,7 +20,7 @@ describe('a torn tail', () => {
     expect(rig.sink.inspect!()).toMatchObject({
       size: 8,
       torn: { tails: 1, bytes: 3 },
-      recovered: { bytes: 8 },
+      atStart: { bytes: 8 },
     });
     expect(rig.complaints).toEqual([expect.stringContaining('3 bytes moved to torn-000001-8.part')]);
     await rig.write(10);
@@ -70,7 +70,7 @@ test('a rotation that was cut off is finished', async () => {
   await link(`${rig.directory}/current.log`, `${rig.directory}/log-20260101-000000-000009.log`);
   rig.stored.push('one');
   await rig.start();
-  expect(rig.sink.inspect!()).toMatchObject({ size: 0, archives: 1, recovered: { rotations: 1 } });
+  expect(rig.sink.inspect!()).toMatchObject({ size: 0, archives: 1, atStart: { rotations: 1 } });
   await rig.write(10);
   await rig.check();
   expect(JSON.parse(await read(rig, '.logcaster.json'))).toEqual({ format: 1, sequence: 9 });

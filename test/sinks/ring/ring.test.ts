@@ -68,7 +68,7 @@ describe('a ring', () => {
       resident: 3,
       residentBytes: 9,
       overwritten: 1,
-      recovered: 0,
+      refilled: 0,
       pushed: 4,
       unaccounted: 0,
     });
@@ -89,7 +89,7 @@ describe('a ring', () => {
     expect(sink.inspect()).toMatchObject({ pushed: 1, unaccounted: 0 });
   });
 
-  test('takes up the history of another sink, and counts it as recovered', async () => {
+  test('takes up the history of another sink, and counts it as refilled', async () => {
     const { sink, warnings } = ringOf({ maxLines: 4, maxBytes: 100, refillFrom: 'file' });
     expect(sink.refillFrom).toBe('file');
     const asked: HistoryLimits[] = [];
@@ -102,7 +102,7 @@ describe('a ring', () => {
     expect(sink.inspect()).toMatchObject({
       resident: 4,
       overwritten: 1,
-      recovered: 5,
+      refilled: 5,
       pushed: 0,
       unaccounted: 0,
     });
@@ -113,7 +113,7 @@ describe('a ring', () => {
     expect(sink.inspect()).toMatchObject({
       resident: 4,
       overwritten: 2,
-      recovered: 5,
+      refilled: 5,
       pushed: 1,
       unaccounted: 0,
     });
@@ -126,7 +126,7 @@ describe('a ring', () => {
       throw new Error('disk on fire');
     });
     await expect(failing).rejects.toThrow('disk on fire');
-    expect(sink.inspect()).toMatchObject({ resident: 1, recovered: 1, unaccounted: 0 });
+    expect(sink.inspect()).toMatchObject({ resident: 1, refilled: 1, unaccounted: 0 });
   });
 
   test('can be cleared: its lines count as overwritten', async () => {

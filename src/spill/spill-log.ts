@@ -1,0 +1,540 @@
+/**
+ * A spill on the disk: batches go in at one end and come out at the other, in order, and are removed when they are settled. It
+ * knows nothing of queues, policies and sinks.
+ *
+ * Invariants:
+ * - A number belongs to one line for good (frame.ts). Before the line with the number `settled` all is settled; up to `next` lines
+ *   were read; those up to `end` are there, so `end - next` can be read.
+ * - Before a batch is handed out the cursor says so. So after a kill at most what was read and not settled comes twice, and it is
+ *   known how much that is at most; unless the cursor could not be written, which is logged and holds nobody up.
+ * - A segment is removed only after the cursor is beyond it.
+ * - One call at a time of each of `append`, `read` and what removes; all three may run beside each other. What changes the list of
+ *   segments is done in turn.
+ */
+import type { Batch } from '../core/batch.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { FileSystem, OpenFile } from '../core/file-system.ts';
+import { type Claim, claimDirectory } from '../core/log-directory/directory.ts';
+import { Episode } from '../core/log-directory/episode.ts';
+import { failAsUnusable } from '../core/log-directory/unusable.ts';
+import type { Logger } from '../core/logger.ts';
+import { Serial } from '../core/serial.ts';
+import { CursorFile, readCursor } from './cursor.ts';
+import { readFormat, writeFormat } from './format.ts';
+import { type Frame, toBuffers, toFrame } from './frame.ts';
+import type { SpillSettings } from './options.ts';
+import { listSegments, openSegment, type Segment, Segments } from './segments.ts';
+import { findLastLine, type Piece, readPieces } from './walk.ts';
+
+export interface SpillLogContext {
+  /** The sink's name, for the log. */
+  readonly name: string;
+  readonly fs: FileSystem;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Batches that are to be written together, with the numbers of their lines. It can be tried again. */
+export interface Entry {
+  readonly frames: readonly Frame[];
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** What was read. */
+export interface ReadResult {
+  readonly batches: readonly Batch[];
+  /** Lines that are damaged or missing. */
+  readonly lost: number;
+}
+
+/** A batch that was handed out. */
+interface Handed {
+  /** The number behind its last line, and behind what was dropped after it. */
+  end: number;
+  readonly segment: number;
+}
+
+/** What a read has found so far. */
+interface Found extends ReadResult {
+  readonly batches: Batch[];
+  readonly handed: Handed[];
+  next: number;
+  lost: number;
+}
+
+/** A segment that is read, and where. */
+interface Reader {
+  readonly segment: Segment;
+  readonly file: OpenFile;
+  offset: number;
+}
+
+/** A segment is finished when it is so large, or a part of what all may take. */
+const MAX_SEGMENT = 64 * 2 ** 20;
+const MIN_SEGMENT = 1024;
+const SEGMENTS = 16;
+
+export class SpillLog {
+  /** Without symbolic links. */
+  readonly path: string;
+  /** Lines that were there at the start. */
+  readonly recovered: number;
+  /** How many of them the sink may have stored before. */
+  readonly possibleDuplicates: number;
+  /** Bytes that were neither a frame nor a part of one. */
+  damagedBytes = 0;
+  #settings: SpillSettings;
+  readonly #context: SpillLogContext;
+  readonly #claim: Claim;
+  readonly #segments: Segments;
+  readonly #cursor: CursorFile;
+  /** What changes the list of segments. */
+  readonly #turns = new Serial();
+  readonly #cursorTurns = new Serial();
+  readonly #cursorFailures: Episode;
+  readonly #syncFailures: Episode;
+  readonly #removeFailures: Episode;
+  #timer: Timer | undefined;
+  #settled: number;
+  #next: number;
+  #end: number;
+  /** The greatest number that was given out. */
+  #given: number;
+  #handed: Handed[] = [];
+  /** Where it is read. */
+  #reader: Reader | undefined;
+  /** The number of the oldest segment that has something to read. */
+  #readFrom = 0;
+  #isAppending = false;
+  #isReading = false;
+  #isTidying = false;
+  #isTidyWanted = false;
+  #isClosed = false;
+
+  private constructor(
+    settings: SpillSettings,
+    context: SpillLogContext,
+    parts: { claim: Claim; segments: Segments; cursor: CursorFile },
+    found: { settled: number; handed: number; end: number },
+  ) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#claim = parts.claim;
+    this.path = parts.claim.path;
+    this.#segments = parts.segments;
+    this.#cursor = parts.cursor;
+    this.#settled = found.settled;
+    this.#next = found.settled;
+    this.#end = found.end;
+    this.#given = found.end;
+    this.recovered = found.end - found.settled;
+    this.possibleDuplicates = Math.max(0, Math.min(found.handed, found.end) - found.settled);
+    this.#cursorFailures = new Episode('note in its spill what is settled', context);
+    this.#syncFailures = new Episode('sync its spill', context);
+    this.#removeFailures = new Episode('remove what is settled from its spill', context);
+    this.#setTimer();
+  }
+
+  /**
+   * Makes the directory if it is missing, checks it, locks it and finds out what is in it.
+   *
+   * @throws LogCasterError `LC_DIRECTORY_UNUSABLE`, `LC_DIRECTORY_IN_USE`, `LC_DIRECTORY_OBSTRUCTED`, `LC_DIRECTORY_FORMAT`
+   */
+  static async open(settings: SpillSettings, context: SpillLogContext): Promise<SpillLog> {
+    const { fs, name, log } = context;
+    const { directory, directoryMode, fileMode, durability } = settings;
+    const durable = durability !== 'none';
+    return failAsUnusable(directory, async () => {
+      const claim = await claimDirectory({ path: directory, directoryMode, durable }, fs);
+      const { path } = claim;
+      try {
+        const format = await readFormat(fs, path);
+        if (format === 'missing') await writeFormat(fs, path, fileMode);
+        if (format === 'damaged') {
+          log.warn(
+            { sink: name, path },
+            `${name}: the file spill.format of ${path} is damaged; its frames are read all the same`,
+          );
+        }
+        const list = await listSegments(fs, path);
+        const found = await findBounds(fs, path, list);
+        const cursor = await CursorFile.open(fs, path, fileMode);
+        const segments = new Segments({ fs, path, fileMode }, list);
+        const spill = new SpillLog(settings, context, { claim, segments, cursor }, found);
+        // What an end left that came before it was removed.
+        if (spill.waiting === 0) spill.#tidy();
+        return spill;
+      } catch (error) {
+        await claim.lock.release();
+        throw error;
+      }
+    });
+  }
+
+  /** Lines that can be read. */
+  get unread(): number {
+    return this.#end - this.#next;
+  }
+
+  /** Lines that are not settled and stay on the disk: those that can be read, and those that were handed out. */
+  get waiting(): number {
+    return this.#end - this.#settled;
+  }
+
+  /** Bytes on the disk. */
+  get bytes(): number {
+    return this.#segments.bytes;
+  }
+
+  get segments(): number {
+    return this.#segments.list.length;
+  }
+
+  /** Takes other settings; the directory stays. */
+  use(settings: SpillSettings): void {
+    this.#settings = settings;
+    this.#setTimer();
+  }
+
+  /** Gives the lines of batches their numbers. From then on they are to be appended, or forgone. */
+  toEntry(batches: readonly Batch[]): Entry {
+    const frames: Frame[] = [];
+    let bytes = 0;
+    const begin = this.#given;
+    for (const batch of batches) {
+      const frame = toFrame(batch, this.#given);
+      this.#given += batch.length;
+      bytes += frame.head.length;
+      frames.push(frame);
+    }
+    return { frames, bytes, lines: this.#given - begin };
+  }
+
+  /** Whether an entry fits; the only one fits in any case. */
+  hasRoom({ bytes }: Entry): boolean {
+    return this.bytes + bytes <= this.#settings.maxBytes || this.waiting === 0;
+  }
+
+  /**
+   * Writes an entry. When it resolves the lines are as durable as they are meant to be. If it fails, nothing of it counts.
+   *
+   * @param isHanded - The sink has the batches already: they are not read, and wait to be settled. Only where nothing else waits.
+   */
+  async append({ frames, bytes, lines }: Entry, isHanded = false): Promise<void> {
+    const { durability, maxBytes } = this.#settings;
+    const first = frames[0]!.head.first;
+    this.#isAppending = true;
+    try {
+      if (isHanded) await this.#saveCursor(first, first + lines);
+      await this.#turns.run(() =>
+        this.#segments.append((salt) => frames.flatMap((frame) => toBuffers(frame, salt)), bytes, {
+          maxSegment: Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, Math.ceil(maxBytes / SEGMENTS))),
+          durable: durability === 'always' ? 'now' : durability === 'interval' ? 'later' : 'none',
+        }),
+      );
+      const segment = this.#segments.list.at(-1)!.number;
+      // Numbers before it that were given up are nobody's.
+      if (this.waiting === 0) this.#settled = this.#next = first;
+      this.#end = first + lines;
+      if (!isHanded) return;
+      this.#next = this.#end;
+      for (const { head } of frames) this.#handed.push({ end: head.first + head.lines, segment });
+    } finally {
+      this.#isAppending = false;
+    }
+  }
+
+  /** Gives up an entry that could not be written: its lines go another way. Only where nothing else waits. */
+  giveUp(): void {
+    this.#settled = this.#next = this.#end = this.#given;
+    this.#tidy();
+  }
+
+  /** Reads about `maxBytes`, in order: at least a batch, unless there is none that can be read. */
+  async read(maxBytes: number): Promise<ReadResult> {
+    const found: Found = { batches: [], handed: [], next: this.#next, lost: 0 };
+    this.#isReading = true;
+    try {
+      await this.#find(found, maxBytes);
+      const settled = this.#handed.length === 0 && found.handed.length === 0 ? found.next : this.#settled;
+      await this.#saveCursor(settled, found.next);
+    } finally {
+      this.#isReading = false;
+    }
+    this.#handed.push(...found.handed);
+    this.#next = found.next;
+    this.#settleLost();
+    return found;
+  }
+
+  /** Reads on until there is a batch, or nothing more. A failure is for the next time if something was found before it. */
+  async #find(found: Found, maxBytes: number): Promise<void> {
+    while (found.batches.length === 0 && found.next < this.#end) {
+      try {
+        const reader = await this.#openReader();
+        if (!reader) {
+          // The rest was there once, and is not.
+          found.lost += this.#end - found.next;
+          found.next = this.#end;
+          return;
+        }
+        const { segment, file, offset } = reader;
+        const walked = { file, salt: segment.salt, end: segment.end };
+        const { pieces, next } = await readPieces(walked, offset, maxBytes);
+        for (const piece of pieces) this.#take(piece, segment, found);
+        reader.offset = next;
+      } catch (error) {
+        if (found.next === this.#next) throw error;
+        return;
+      }
+    }
+  }
+
+  #take(piece: Piece, segment: Segment, found: Found): void {
+    if (piece.kind === 'damaged') return this.#noteDamage(segment, piece);
+    const { head, batch, offset } = piece;
+    const end = Math.min(head.first + head.lines, this.#end);
+    // Settled before, or written twice.
+    if (end <= found.next) return;
+    if (head.first > found.next) found.lost += head.first - found.next;
+    if (batch) {
+      found.batches.push(batch.slice(Math.max(0, found.next - head.first)));
+      found.handed.push({ end, segment: segment.number });
+    } else {
+      found.lost += end - Math.max(head.first, found.next);
+      this.#noteDamage(segment, { offset, length: head.length });
+    }
+    found.next = end;
+  }
+
+  /** Gives up what cannot be read of the segment that is read, and puts that aside. The next read says what that cost. */
+  async skipSegment(): Promise<void> {
+    const segment =
+      this.#reader?.segment ?? this.#segments.list.find(({ number }) => number >= this.#readFrom);
+    await this.#closeReader();
+    if (!segment) return;
+    this.#readFrom = segment.number + 1;
+    await this.#turns.run(() => this.#segments.putAside(segment)).catch(() => {});
+  }
+
+  /** Says that the next `batches` batches that were handed out are settled. */
+  settle(batches: number): void {
+    const settled = this.#handed.splice(0, batches);
+    this.#settled = settled.at(-1)?.end ?? this.#settled;
+    this.#settleLost();
+    this.#tidy();
+  }
+
+  /** Lets go of the oldest lines that were not read, a segment at most; answers how many. */
+  async dropOldest(): Promise<number> {
+    if (this.#isReading || this.unread === 0) return 0;
+    return this.#turns.run(async () => {
+      const { list } = this.#segments;
+      const index = list.findIndex(({ number }) => number >= this.#readFrom);
+      if (index < 0) return 0;
+      if (list[index] === this.#segments.current) await this.#segments.finish(this.#isDurable);
+      const first =
+        list[index + 1] && (await firstLineFrom(this.#context.fs, this.path, list.slice(index + 1)));
+      const next = Math.min(first ?? this.#end, this.#end);
+      const lines = Math.max(0, next - this.#next);
+      this.#next += lines;
+      const lastHanded = this.#handed.at(-1);
+      if (lastHanded) lastHanded.end = this.#next;
+      this.#settleLost();
+      this.#readFrom = list[index]!.number + 1;
+      await this.#closeReader();
+      const done = this.#doneBefore;
+      if (await this.#saveCursor(this.#settled, this.#next)) await this.#removeBefore(done);
+      return lines;
+    });
+  }
+
+  /** Closes everything. What is not settled is there at the next start; of that, so many batches the sink may have stored. */
+  async close(handed: number): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    const position = handed > 0 ? this.#handed[handed - 1]?.end : undefined;
+    await this.#turns.run(async () => {
+      await this.#closeReader();
+      if (this.#isDurable)
+        await this.#segments.sync().catch((error: unknown) => this.#syncFailures.failed(error));
+      const done = this.#doneBefore;
+      const isSaved = await this.#saveCursor(this.#settled, position ?? this.#settled);
+      if (isSaved) await this.#removeBefore(done).catch(() => {});
+      await this.#segments.close();
+      await this.#cursor.close().catch(() => {});
+      await this.#claim.lock.release();
+    });
+  }
+
+  get #isDurable(): boolean {
+    return this.#settings.durability !== 'none';
+  }
+
+  #setTimer(): void {
+    this.#timer?.cancel();
+    const { durability, syncInterval } = this.#settings;
+    this.#timer =
+      durability === 'interval'
+        ? this.#context.clock.every(syncInterval, () => void this.#sync())
+        : undefined;
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#turns.run(() => this.#segments.sync());
+      this.#syncFailures.succeeded();
+    } catch (error) {
+      this.#syncFailures.failed(error);
+    }
+  }
+
+  /** What was lost behind the last batch that was handed out is settled with it. */
+  #settleLost(): void {
+    if (this.#handed.length === 0) this.#settled = this.#next;
+  }
+
+  #noteDamage({ name }: Segment, { offset, length }: { offset: number; length: number }): void {
+    this.damagedBytes += length;
+    const { log, name: sink } = this.#context;
+    log.error(
+      { sink, file: `${this.path}/${name}`, offset, bytes: length },
+      `${sink}: ${length} bytes of its spill are damaged, at ${offset} of ${this.path}/${name}`,
+    );
+  }
+
+  /** The open file in which the next lines are; `undefined` if there is none. */
+  async #openReader(): Promise<Reader | undefined> {
+    const { list } = this.#segments;
+    if (this.#reader) {
+      const { segment, offset } = this.#reader;
+      if (offset < segment.end) return this.#reader;
+      // There is more to come if it is the last one.
+      if (segment === list.at(-1)) return undefined;
+      await this.#closeReader();
+      this.#readFrom = segment.number + 1;
+    }
+    const segment = list.find(({ number }) => number >= this.#readFrom);
+    if (!segment) return undefined;
+    this.#reader = { segment, file: await openSegment(this.#context.fs, this.path, segment), offset: 0 };
+    this.#readFrom = segment.number;
+    return segment.end > 0 ? this.#reader : this.#openReader();
+  }
+
+  async #closeReader(): Promise<void> {
+    const file = this.#reader?.file;
+    this.#reader = undefined;
+    await file?.close().catch(() => {});
+  }
+
+  /** Writes the cursor, and removes what is done. At most one of these runs; what comes meanwhile is done by the next. */
+  #tidy(): void {
+    if (this.#isClosed) return;
+    this.#isTidyWanted = true;
+    if (this.#isTidying) return;
+    this.#isTidying = true;
+    void this.#tidyAll().finally(() => (this.#isTidying = false));
+  }
+
+  async #tidyAll(): Promise<void> {
+    while (this.#isTidyWanted && !this.#isClosed) {
+      this.#isTidyWanted = false;
+      const done = this.#doneBefore;
+      if (!(await this.#saveCursor(this.#settled, this.#next))) continue;
+      try {
+        await this.#turns.run(() => this.#removeBefore(done));
+        this.#removeFailures.succeeded();
+      } catch (error) {
+        this.#removeFailures.failed(error);
+      }
+    }
+  }
+
+  /** Writes the cursor; answers whether it could. If it could not, more comes twice after a kill, but nobody waits. */
+  async #saveCursor(settled: number, handed: number): Promise<boolean> {
+    const position = { settled, handed: Math.max(settled, handed) };
+    // Without it what was removed would seem to be missing after a power cut.
+    const isDurable = this.#isDurable && (this.#settings.durability === 'always' || this.#hasDone());
+    try {
+      await this.#cursorTurns.run(() => this.#cursor.write(position, isDurable));
+      this.#cursorFailures.succeeded();
+      return true;
+    } catch (error) {
+      this.#cursorFailures.failed(error);
+      return false;
+    }
+  }
+
+  #hasDone(): boolean {
+    const [oldest] = this.#segments.list;
+    return oldest !== undefined && oldest.number < this.#doneBefore;
+  }
+
+  /** Of the segments before this number everything is settled. */
+  get #doneBefore(): number {
+    const { list } = this.#segments;
+    if (this.waiting === 0 && !this.#isAppending && !this.#isReading) return (list.at(-1)?.number ?? 0) + 1;
+    return this.#handed[0]?.segment ?? this.#readFrom;
+  }
+
+  /** Removes segments; what was appended since `done` was asked for stays. Called in turn, and when the cursor is beyond them. */
+  async #removeBefore(done: number): Promise<void> {
+    const before = Math.min(done, this.#doneBefore);
+    if (this.#reader && this.#reader.segment.number < before) await this.#closeReader();
+    this.#readFrom = Math.max(this.#readFrom, before);
+    await this.#segments.remove(({ number }) => number < before);
+  }
+}
+
+/** Which lines are there: the first that is not settled, the first that was not handed out, and the number behind the last. */
+async function findBounds(fs: FileSystem, path: string, list: readonly Segment[]) {
+  const cursor = await readCursor(fs, path);
+  let end = 0;
+  for (const segment of list.toReversed()) {
+    const last = await withSegment(fs, path, segment, (walked) => findLastLine(walked));
+    if (last === undefined) continue;
+    end = last;
+    break;
+  }
+  if (cursor) return { ...cursor, end: Math.max(end, cursor.settled) };
+  // Nobody knows what was settled: all that is there comes, and may come again.
+  const settled = (await firstLineFrom(fs, path, list)) ?? end;
+  return { settled, handed: end, end };
+}
+
+/** The number of the first line in segments. */
+export async function firstLineFrom(
+  fs: FileSystem,
+  path: string,
+  list: readonly Segment[],
+): Promise<number | undefined> {
+  for (const segment of list) {
+    const first = await withSegment(fs, path, segment, async (walked) => {
+      for (let at = 0; at < walked.end; ) {
+        const { pieces, next } = await readPieces(walked, at, 65_536);
+        for (const piece of pieces) if (piece.kind === 'frame') return piece.head.first;
+        if (next <= at) break;
+        at = next;
+      }
+      return undefined;
+    });
+    if (first !== undefined) return first;
+  }
+  return undefined;
+}
+
+async function withSegment<T>(
+  fs: FileSystem,
+  path: string,
+  segment: Segment,
+  use: (walked: { file: OpenFile; salt: number; end: number }) => Promise<T>,
+): Promise<T> {
+  const file = await openSegment(fs, path, segment);
+  try {
+    return await use({ file, salt: segment.salt, end: segment.end });
+  } finally {
+    await file.close();
+  }
+}

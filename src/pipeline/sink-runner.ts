@@ -309,6 +309,8 @@ export class SinkRunner {
   /** Writes what waits, until a write has to be waited for. */
   #pump(): void {
     const { sink } = this;
+    // What was abandoned is not settled.
+    if (this.#closedFor !== undefined) return;
     if (this.#writer.lines === 0) this.#spill?.settled();
     const queue = this.#spill ?? this.#waiting;
     while (!this.#writer.isBusy && this.#inFlight() > 0) {

@@ -26,7 +26,16 @@ export interface Discard {
   readonly intentional: boolean;
 }
 
-/** Lines that did not go on, by reason. */
+/** The most reasons of a tally; those that come later are counted together, as {@link OTHER}. */
+const MOST_REASONS = 100;
+
+/** The most characters of a reason. */
+const LONGEST_REASON = 64;
+
+/** The reason of what has none that can be used. */
+const OTHER = 'other';
+
+/** Lines that did not go on, by reason. Reasons may come from a plugin: their number and length are bounded. */
 export class Tally {
   readonly #reasons = new Map<string, { lines: number; intentional: boolean }>();
   #total = 0;
@@ -41,7 +50,15 @@ export class Tally {
     this.#total += lines;
     const entry = this.#reasons.get(reason);
     if (entry) entry.lines += lines;
-    else this.#reasons.set(reason, { lines, intentional });
+    else this.#addFirst(reason, lines, intentional);
+  }
+
+  #addFirst(reason: unknown, lines: number, intentional: boolean): void {
+    const isUsable = typeof reason === 'string' && reason !== '' && this.#reasons.size < MOST_REASONS;
+    const name = isUsable ? reason.slice(0, LONGEST_REASON) : OTHER;
+    const entry = this.#reasons.get(name);
+    if (entry) entry.lines += lines;
+    else this.#reasons.set(name, { lines, intentional });
   }
 
   toJSON(): Record<string, Discard> {
@@ -94,7 +111,9 @@ export class SourceAccount {
   inspect: () => Figures = () => ({});
 
   note(event: string, count = 1): void {
-    this.noted.set(event, (this.noted.get(event) ?? 0) + count);
+    const before = this.noted.get(event);
+    const name = before === undefined && this.noted.size >= MOST_REASONS ? OTHER : event;
+    this.noted.set(name, (before ?? this.noted.get(name) ?? 0) + count);
   }
 
   get unaccounted(): number {

@@ -38,22 +38,34 @@ export function mustHave<T extends object>(component: T, ...oneOf: readonly (key
 /** Waits for a start; what it throws gets the component's name, and a start that takes long is mentioned. */
 export async function startNamed(
   subject: string,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  environment: { readonly clock: Clock; readonly log: Logger },
   start: () => unknown,
+): Promise<void> {
+  try {
+    await mentioned(subject, 'started', environment, start);
+  } catch (error) {
+    throw named(error, subject, 'started');
+  }
+}
+
+/** Waits for what a component does at its beginning; what takes long is mentioned: it `has not` … */
+export async function mentioned(
+  subject: string,
+  what: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  work: () => unknown,
 ): Promise<void> {
   const begin = clock.monotonic();
   // While it waits the process lives on: it is not to end without a word.
   const wait = (): Timer => clock.after(LONG, mention, { keepAlive: true });
   const mention = (): void => {
     const seconds = Math.round((clock.monotonic() - begin) / 1000);
-    log.warn({ component: subject, seconds }, `${subject}: has not started after ${seconds} s`);
+    log.warn({ component: subject, seconds }, `${subject}: has not ${what} after ${seconds} s`);
     timer = wait();
   };
   let timer = wait();
   try {
-    await start();
-  } catch (error) {
-    throw named(error, subject, 'started');
+    await work();
   } finally {
     timer.cancel();
   }

@@ -6,6 +6,7 @@ import type { Ledger } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { makeNamed, mustHave, startNamed } from './beginnings.ts';
 import type { Calls } from './calls.ts';
+import { toComponentClock } from './contained.ts';
 import { OperatorChain } from './operator-chain.ts';
 import { SinkRunner } from './sink-runner.ts';
 import { SourceRunner } from './source-runner.ts';
@@ -76,11 +77,22 @@ export class Construction {
   async addSinks(nodes: Nodes<SinkNode>): Promise<void> {
     for (const [name, { definition, options, queue, retry, breaker }] of nodes) {
       const subject = `sink ${name} (${definition.type})`;
+      const { fs, log } = this.#environment;
+      const clock = toComponentClock(`sink ${name}`, this.#environment);
       const sink = makeNamed(subject, () =>
-        mustHave(definition.create(options, { name, ...this.#environment }), 'write', 'writeAll'),
+        mustHave(definition.create(options, { name, fs, log, clock }), 'write', 'writeAll'),
       );
       const account = this.#ledger.sink(name);
-      const runner = new SinkRunner({ name, sink, queue, retry, breaker, account, ...this.#environment });
+      const runner = new SinkRunner({
+        name,
+        sink,
+        queue,
+        retry,
+        breaker,
+        account,
+        ...this.#environment,
+        sinkClock: clock,
+      });
       await this.#start(runner, () => startNamed(subject, this.#environment, () => runner.start()));
       this.sinks.set(name, runner);
     }

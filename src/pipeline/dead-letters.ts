@@ -17,6 +17,9 @@ import { release, retain } from './release.ts';
 /** So many letters are made at a time: a few milliseconds. */
 const AT_A_TIME = 1000;
 
+/** The most characters of an error that a letter tells. */
+const LONGEST_ERROR = 1000;
+
 /** A sink that takes letters. */
 export interface DeadLetterTarget {
   /** Closed while the sink has no room and blocks. */
@@ -86,7 +89,7 @@ export class DeadLetters {
   /** Takes rejected lines, and with them one keeper of their delivery. */
   take(batch: Batch, reasons: Rejection['reasons'], error?: string): void {
     if (!this.#target) return release(batch, false, this.#init.log);
-    this.#waiting.push({ batch, reasons, error });
+    this.#waiting.push({ batch, reasons, error: error?.slice(0, LONGEST_ERROR) });
     this.#work();
   }
 

@@ -12,11 +12,11 @@ import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { makeNamed, mustHave, startNamed } from './beginnings.ts';
 import { Calls } from './calls.ts';
+import { ComponentClock } from './contained.ts';
 import { OperatorBooks } from './operator-books.ts';
 import { toStreamStage } from './stream-stage.ts';
 import type { OperatorNode } from './topology.ts';
 import { type Stage, toTransformStage } from './transform-stage.ts';
-import { attempt } from './within.ts';
 
 export interface OperatorChainInit {
   /** The pipeline's name. */
@@ -35,6 +35,7 @@ interface Link {
   readonly subject: string;
   readonly books: OperatorBooks;
   readonly stage: Stage;
+  readonly clock: ComponentClock;
 }
 
 /** A chain of operators, with its input and its output. */
@@ -84,7 +85,15 @@ export class OperatorChain {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all(this.#links.map(({ operator }) => attempt(() => operator[Symbol.asyncDispose]?.())));
+    await Promise.all(this.#links.map(dispose));
+  }
+}
+
+async function dispose({ operator, clock }: Link): Promise<void> {
+  try {
+    await operator[Symbol.asyncDispose]?.();
+  } finally {
+    clock.end();
   }
 }
 
@@ -93,9 +102,10 @@ function toLink(
   { name, account, clock, fs, log, calls = new Calls(clock) }: OperatorChainInit,
 ): Link {
   const books = new OperatorBooks(name, node.name, account, clock, log);
-  const context = { name: node.name, log, clock, fs, ...books.counters };
   const subject = `operator ${node.name} of ${name}`;
   const callee = calls.callee(subject);
+  const componentClock = new ComponentClock({ subject, clock, log, callee });
+  const context = { name: node.name, log, clock: componentClock, fs, ...books.counters };
   const operator = makeNamed(subject, () =>
     mustHave(node.definition.create(node.options, context), 'transform', 'operate'),
   );
@@ -103,5 +113,5 @@ function toLink(
     'transform' in operator
       ? toTransformStage(operator, books, callee)
       : toStreamStage(operator, books, callee);
-  return { operator, subject, books, stage };
+  return { operator, subject, books, stage, clock: componentClock };
 }

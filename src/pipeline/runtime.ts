@@ -19,6 +19,7 @@ import { Serial } from '../core/serial.ts';
 import { Calls } from './calls.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import { Construction, type Environment } from './construction.ts';
+import { answerOf, containedLogger, isCount, isText } from './contained.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
 import { refill } from './refill.ts';
@@ -67,8 +68,8 @@ export class Runtime {
 
   constructor(environment: Environment) {
     const calls = new Calls(environment.clock);
-    this.#environment = { ...environment, calls };
-    this.loop = new LoopWatch({ ...environment, calls });
+    this.#environment = { ...environment, log: containedLogger(environment.log), calls };
+    this.loop = new LoopWatch({ ...this.#environment, calls });
   }
 
   get topology(): Topology {
@@ -84,9 +85,9 @@ export class Runtime {
   addresses(): Record<string, string> {
     const { sources, sinks } = this.#running;
     const all = [
-      ...Array.from(sources, ([name, { source }]) => [name, source.address?.()] as const),
-      ...Array.from(sinks, ([name, { sink }]) => [name, sink.address?.()] as const),
-    ];
+      ...Array.from(sources, ([name, { source }]) => [name, source] as const),
+      ...Array.from(sinks, ([name, { sink }]) => [name, sink] as const),
+    ].map(([name, component]) => [name, answerOf(() => component.address?.(), isText)] as const);
     return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
@@ -97,7 +98,9 @@ export class Runtime {
 
   /** Clients of all sources together. */
   clients(): number {
-    return this.#running.sources.values().reduce((all, { source }) => all + (source.clients?.() ?? 0), 0);
+    return this.#running.sources
+      .values()
+      .reduce((all, { source }) => all + (answerOf(() => source.clients?.(), isCount) ?? 0), 0);
   }
 
   /** The batches that leave a pipeline. */
@@ -203,7 +206,7 @@ export class Runtime {
 
   /** Takes what was made into use, connects everything, and lets lines flow. */
   async #use(topology: Topology, made: Construction, plan: ChangePlan): Promise<void> {
-    await refill(made.sinks, this.#environment.log);
+    await refill(made.sinks, this.#environment);
     if (this.#isAborted) return made.dispose();
     const { sources, pipelines, sinks } = this.#running;
     for (const [name, source] of made.sources) sources.set(name, source);

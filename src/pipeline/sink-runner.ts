@@ -16,6 +16,7 @@ import type { FileSystem } from '../core/file-system.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Calls } from './calls.ts';
+import { answerOf, type ComponentClock, isCount } from './contained.ts';
 import { DeadLetters, type DeadLetterTarget } from './dead-letters.ts';
 import { figuresOf } from './figures.ts';
 import { Gate } from './gate.ts';
@@ -50,6 +51,8 @@ export interface SinkRunnerInit {
   readonly fs: FileSystem;
   readonly log: Logger;
   readonly calls?: Calls | undefined;
+  /** The clock that the sink was given. */
+  readonly sinkClock?: ComponentClock | undefined;
 }
 
 /** What a sink that runs takes over from one configuration to the next. */
@@ -69,6 +72,8 @@ export class SinkRunner {
   readonly #account: SinkAccount;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #sinkClock: ComponentClock | undefined;
+  readonly #groupBytes: number;
   readonly #waiting = new SinkQueue();
   readonly #writer: SinkWriter;
   readonly #spill: Spill | undefined;
@@ -90,6 +95,8 @@ export class SinkRunner {
     this.#account = account;
     this.#clock = clock;
     this.#log = log;
+    this.#sinkClock = init.sinkClock;
+    this.#groupBytes = answerOf(() => sink.maxGroupBytes, isCount) ?? DEFAULT_GROUP_BYTES;
     this.#queue = init.queue;
     const pump = (): void => this.#pump();
     this.deadLetters = new DeadLetters({ ...init, onDone: pump });
@@ -249,7 +256,11 @@ export class SinkRunner {
       const last = this.#inspect();
       this.#account.inspect = () => last;
     }
-    await Promise.all([this.#spill?.close(), this.sink[Symbol.asyncDispose]?.()]);
+    try {
+      await Promise.all([this.#spill?.close(), this.sink[Symbol.asyncDispose]?.()]);
+    } finally {
+      this.#sinkClock?.end();
+    }
   }
 
   #inFlight(): number {
@@ -311,22 +322,25 @@ export class SinkRunner {
     const { sink } = this;
     // What was abandoned is not settled.
     if (this.#closedFor !== undefined) return;
-    if (this.#writer.lines === 0) this.#spill?.settled();
+    this.#settleSpilled();
     const queue = this.#spill ?? this.#waiting;
     while (!this.#writer.isBusy && this.#inFlight() > 0) {
       if (this.deadLetters.isFull) {
         this.deadLetters.listen();
         break;
       }
-      const group = sink.writeAll
-        ? queue.take(sink.maxGroupBytes ?? DEFAULT_GROUP_BYTES, MAX_GROUP)
-        : queue.take(0, 1);
+      const group = sink.writeAll ? queue.take(this.#groupBytes, MAX_GROUP) : queue.take(0, 1);
       if (group.length === 0) break;
       this.#writer.write(group);
-      if (this.#writer.lines === 0) this.#spill?.settled();
+      this.#settleSpilled();
     }
     this.#updateGate();
     if (this.#isIdle()) this.#wakeIdle();
+  }
+
+  /** What the sink had in hand need not stay on the disk, unless it waits to be handed on as dead letters. */
+  #settleSpilled(): void {
+    if (this.#writer.lines === 0 && this.deadLetters.lines === 0) this.#spill?.settled();
   }
 
   #updateGate(): void {

@@ -76,7 +76,7 @@ export class SinkWriter {
 
   /** What is not settled. */
   get group(): readonly Batch[] {
-    return this.#group;
+    return this.#rest.length === 0 ? this.#group : [...this.#group, ...this.#rest];
   }
 
   /** Whether it takes no group: one is not settled, or nothing may be written for now. */
@@ -262,7 +262,7 @@ export class SinkWriter {
 
   #fail(error: unknown): void {
     const { clock, account, name, log } = this.#init;
-    const { stored, retryAfter } = retryOf(error);
+    const { stored, retryAfter, isRefusal, isPassing, reason } = readFailure(error);
     if (stored > 0) this.#keepRest(stored);
     if (this.#group.length === 0) {
       this.#sayRecovered();
@@ -270,10 +270,10 @@ export class SinkWriter {
     }
     if (stored > 0) this.#closeBreaker();
     const failures = stored > 0 ? 1 : this.#failures + 1;
-    const pause = this.#failBreaker(error);
+    const pause = this.#failBreaker(error, isRefusal);
     // Whatever a sink throws when it was told to end, it may succeed the next time.
-    const mayPass = isRetryable(error) || (this.#wasLate && !isRejectedError(error));
-    if (!mayPass) return this.#reject(error, reasonOf(error), pause);
+    const mayPass = isPassing || (this.#wasLate && !isRefusal);
+    if (!mayPass) return this.#reject(error, reason, pause);
     if (failures >= this.#retry.maxAttempts) return this.#reject(error, 'retries-exhausted', pause);
     if (this.#failures === 0) {
       this.#failingSince = clock.monotonic();
@@ -326,9 +326,9 @@ export class SinkWriter {
   }
 
   /** Answers how long to wait if the breaker is open now. */
-  #failBreaker(error: unknown): number | undefined {
+  #failBreaker(error: unknown, isRefusal: boolean): number | undefined {
     // Who refuses lines on purpose is there, and well.
-    if (isRejectedError(error)) {
+    if (isRefusal) {
       this.#closeBreaker();
       return undefined;
     }
@@ -416,25 +416,44 @@ type Refused = ReadonlyMap<number, string>;
 function toRefused(result: WriteResult): Refused | undefined {
   const rejected = result?.rejected ?? [];
   if (rejected.length === 0) return undefined;
-  return new Map(rejected.map(({ index, reason }) => [index, reason]));
+  return new Map(rejected.map(({ index, reason }) => [index, toReason(reason)]));
+}
+
+/** A plugin may give as a reason what is none. */
+function toReason(reason: unknown): string {
+  return typeof reason === 'string' && reason !== '' ? reason : 'other';
 }
 
 function isThenable(result: WriteResult | PromiseLike<WriteResult>): result is PromiseLike<WriteResult> {
   return typeof (result as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
 }
 
-/** What an error says about trying again, as far as it makes sense. */
-function retryOf(error: unknown): { stored: number; retryAfter: number | undefined } {
-  if (!isRetryableError(error)) return { stored: 0, retryAfter: undefined };
-  const { stored, retryAfter } = error;
-  return {
-    stored: Number.isInteger(stored) ? stored : 0,
-    retryAfter: retryAfter !== undefined && retryAfter >= 0 ? retryAfter : undefined,
-  };
+/** What an error says, as far as it makes sense. */
+interface Failure {
+  readonly stored: number;
+  readonly retryAfter: number | undefined;
+  /** The lines were refused on purpose. */
+  readonly isRefusal: boolean;
+  readonly isPassing: boolean;
+  /** The name under which the ledger counts the lines, if they are rejected. */
+  readonly reason: string;
 }
 
-/** The name under which the ledger counts lines that an error cost. */
-function reasonOf(error: unknown): string {
-  if (isRejectedError(error)) return error.reason;
-  return errorCode(error) ?? (error instanceof Error ? error.name : 'error');
+function readFailure(error: unknown): Failure {
+  try {
+    const isRefusal = isRejectedError(error);
+    const { stored, retryAfter } = isRetryableError(error) ? error : {};
+    return {
+      stored: Number.isInteger(stored) ? stored! : 0,
+      retryAfter: retryAfter !== undefined && retryAfter >= 0 ? retryAfter : undefined,
+      isRefusal,
+      isPassing: isRetryable(error),
+      reason: toReason(
+        isRefusal ? error.reason : (errorCode(error) ?? (error instanceof Error ? error.name : 'error')),
+      ),
+    };
+  } catch {
+    // It throws when it is looked at.
+    return { stored: 0, retryAfter: undefined, isRefusal: false, isPassing: false, reason: 'error' };
+  }
 }

@@ -17,12 +17,15 @@ import type { Figures, SourceAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { asCount } from './as-count.ts';
 import { mustHave } from './beginnings.ts';
+import type { Calls } from './calls.ts';
+import { type ComponentClock, toComponentClock } from './contained.ts';
 import { FanOut } from './fan-out.ts';
 import { figuresOf } from './figures.ts';
 import { fromLineSource } from './line-source.ts';
 import { Occasionally } from './occasionally.ts';
 import { release, sound } from './release.ts';
 import type { SourceNode } from './topology.ts';
+import { isBatch } from './transform-stage.ts';
 import { attempt, within } from './within.ts';
 
 /**
@@ -41,6 +44,7 @@ export interface SourceRunnerInit {
   readonly clock: Clock;
   readonly fs: FileSystem;
   readonly log: Logger;
+  readonly calls?: Calls | undefined;
 }
 
 export class SourceRunner {
@@ -54,6 +58,8 @@ export class SourceRunner {
   readonly #account: SourceAccount;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #sourceClock: ComponentClock;
+  readonly #broken: Occasionally;
   readonly #end: () => void;
   readonly #inspect: () => Figures;
   readonly #leaveAccount: () => void;
@@ -73,12 +79,14 @@ export class SourceRunner {
     this.#account = init.account;
     this.#clock = init.clock;
     this.#log = init.log;
+    this.#broken = new Occasionally(init.clock);
     this.credit = toCredit(init);
     this.out = new FanOut((lines, receivers) => {
       this.#account.emitted += lines;
       this.#account.routed += lines * receivers;
     }, init.log);
     ({ promise: this.ended, resolve: this.#end } = Promise.withResolvers<void>());
+    this.#sourceClock = toComponentClock(`source ${init.name}`, init);
     const context = this.#toContext(init);
     const made = mustHave(init.node.definition.create(init.node.options, context), 'lines', 'batches$');
     this.source = 'lines' in made ? fromLineSource(made, context) : made;
@@ -94,14 +102,19 @@ export class SourceRunner {
   /** Lets the lines flow. */
   run(): void {
     this.#account.inspect = this.#inspect;
-    this.#subscription = this.source.batches$.subscribe({
-      next: (batch) => this.#take(batch),
-      error: (error: unknown) => {
-        this.#report(error, 'the source failed and has ended');
-        this.#finish();
-      },
-      complete: () => this.#finish(),
-    });
+    const fail = (error: unknown): void => {
+      this.#report(error, 'the source failed and has ended');
+      this.#finish();
+    };
+    try {
+      this.#subscription = this.source.batches$.subscribe({
+        next: (batch) => this.#take(batch),
+        error: fail,
+        complete: () => this.#finish(),
+      });
+    } catch (error) {
+      return fail(error);
+    }
     // It may have been told to end while it emitted its first lines.
     if (this.#hasEnded) this.#subscription.unsubscribe();
   }
@@ -144,6 +157,7 @@ export class SourceRunner {
     try {
       await this.source[Symbol.asyncDispose]?.();
     } finally {
+      this.#sourceClock.end();
       this.#leaveAccount();
       // The account outlives the source: it is not to keep the source in memory.
       if (this.#account.inspect === this.#inspect) {
@@ -154,11 +168,11 @@ export class SourceRunner {
     }
   }
 
-  #toContext({ name, log, clock, fs }: SourceRunnerInit): SourceContext {
+  #toContext({ name, log, fs }: SourceRunnerInit): SourceContext {
     return {
       name,
       log,
-      clock,
+      clock: this.#sourceClock,
       fs,
       credit: this.credit,
       admit: (lines, init) => this.#admit(lines, init),
@@ -204,6 +218,7 @@ export class SourceRunner {
   }
 
   #take(batch: Batch): void {
+    if (!isBatch(batch)) return this.#reportBroken();
     if (batch.length === 0) return release(batch, true, this.#log);
     // A source that makes its batches itself is not held back by credit, but its lines are counted.
     const unknown = this.#emitted + batch.length - this.#admitted;
@@ -232,6 +247,15 @@ export class SourceRunner {
       this.#log.warn(
         { source: this.name, reason, lines },
         `${this.name}: ${lines} ${lines === 1 ? 'line' : 'lines'} dropped: ${reason}`,
+      ),
+    );
+  }
+
+  #reportBroken(): void {
+    this.#broken.add(1, (times) =>
+      this.#log.error(
+        { source: this.name, times },
+        `${this.name}: what the source emitted is no batch, and is left out`,
       ),
     );
   }

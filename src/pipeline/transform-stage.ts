@@ -3,7 +3,7 @@
  * out, is added to when that is several batches, and is released when nothing comes out.
  */
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
-import type { Batch } from '../core/batch.ts';
+import { Batch } from '../core/batch.ts';
 import type { TransformOperator } from '../core/component.ts';
 import type { Callee } from './calls.ts';
 import type { OperatorBooks } from './operator-books.ts';
@@ -70,8 +70,25 @@ function toOutputs(answer: unknown): readonly Batch[] {
   return (outputs as readonly Batch[]).filter(({ length }) => length > 0);
 }
 
-/** Whether something looks like a batch; it may be of another copy of this package. */
+/**
+ * Whether something is a batch that can be passed on: one of another copy of this package is, too. Of its bounds only the
+ * outermost are looked at: they must lie in its bytes.
+ */
 export function isBatch(value: unknown): value is Batch {
+  if (value instanceof Batch) return isWithin(value);
   const batch = value as Partial<Batch> | null | undefined;
-  return batch?.bounds instanceof Uint32Array && typeof batch.delivery?.release === 'function';
+  return (
+    batch?.bounds instanceof Uint32Array &&
+    batch.bytes instanceof Uint8Array &&
+    typeof batch.withDelivery === 'function' &&
+    typeof batch.delivery?.release === 'function' &&
+    isWithin(batch as Batch)
+  );
+}
+
+function isWithin({ bytes, bounds, length }: Batch): boolean {
+  if (bounds.length !== length * 2) return false;
+  return (
+    length === 0 || (bounds[0]! <= bounds[bounds.length - 1]! && bounds[bounds.length - 1]! < bytes.length)
+  );
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Buffer } from 'node:buffer';
 import { Subject } from 'rxjs';
-import { type Batch, joinLines } from '../core/batch.ts';
+import { type Batch, type Fields, joinLines } from '../core/batch.ts';
 import { sleep, systemClock } from '../core/clock.ts';
 import type {
   ComponentContext,
@@ -96,15 +96,19 @@ export class Bench {
     });
   }
 
-  /** Sends lines to the sink or the operator under test, as one batch. */
-  async push(lines: readonly Uint8Array[]): Promise<void> {
+  /** Sends lines to the sink or the operator under test, as one batch. Lines may have a peer and fields. */
+  async push(
+    lines: readonly Uint8Array[],
+    { peer = 'bench', fields }: { readonly peer?: string; readonly fields?: readonly Fields[] } = {},
+  ): Promise<void> {
     const context = this.#context!;
     const joined = joinLines(lines);
     this.#input.push(new Untouchable(joined));
     this.pushed++;
     for (;;) {
       const batch = context.admit(joined, {
-        peer: 'bench',
+        peer,
+        ...(fields && { fields }),
         onSettled: (stored) => {
           this.settled++;
           if (!stored) this.lost++;
@@ -134,6 +138,14 @@ export class Bench {
   release(): void {
     this.#letGo();
     this.#holding = undefined;
+  }
+
+  /** Forgets what it has kept, so that only the component keeps anything. */
+  forget(): void {
+    this.kept.length = 0;
+    this.log.entries.length = 0;
+    this.#input.length = 0;
+    this.#output.length = 0;
   }
 
   /** The lines that reached the bench's own sink. */

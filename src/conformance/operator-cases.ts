@@ -6,7 +6,9 @@ import type { PipelineStatement } from '../core/ledger.ts';
 import type { Bench } from './bench.ts';
 import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
 import { difficultLines } from './difficult-lines.ts';
+import { staysBounded } from './growth.ts';
 import { lifeCases, onBench } from './on-bench.ts';
+import { KEEPS_BOUNDED, pushUnknown } from './unknown-lines.ts';
 
 /**
  * How an operator is put to the test.
@@ -24,6 +26,9 @@ export interface OperatorSetup extends CommonSetup {
    */
   readonly settlesEarly?: boolean;
 }
+
+/** So many batches may wait for others in an operator that holds lines over time. */
+const HELD_BATCHES = 2000;
 
 function ignore(): void {}
 
@@ -113,6 +118,16 @@ export function operatorCases(definition: OperatorDefinition, setup: OperatorSet
         await end(bench);
         checkSettled(bench);
       }),
+    },
+    {
+      name: KEEPS_BOUNDED,
+      run: withOperator((bench) =>
+        staysBounded(async (round) => {
+          await pushUnknown(bench, round);
+          await bench.until(() => bench.pushed - bench.settled < HELD_BATCHES, 'the lines are let go of');
+          bench.forget();
+        }),
+      ),
     },
     {
       name: 'a stop at once leaves nothing behind',

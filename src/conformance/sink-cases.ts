@@ -8,8 +8,10 @@ import type { Bench } from './bench.ts';
 import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
 import { difficultLines } from './difficult-lines.ts';
 import type { Trouble } from './failing-file-system.ts';
+import { staysBounded } from './growth.ts';
 import { lifeCases, onBench } from './on-bench.ts';
 import { checkOptions } from './options.ts';
+import { KEEPS_BOUNDED, pushUnknown } from './unknown-lines.ts';
 
 /**
  * A world for a sink: where one case writes to.
@@ -29,6 +31,11 @@ export interface SinkWorld {
    * then (`random`); `undefined` ends it. Answers `false` for what it cannot do. A sink that uses `context.fs` needs none.
    */
   trouble?(kind: Trouble | undefined): boolean | void;
+  /**
+   * Lets go of what is stored. A world that keeps lines in memory needs it: the kit looks whether the memory of the process grows
+   * with what the sink has seen.
+   */
+  forget?(): void | Promise<void>;
   /** Removes it. */
   dispose?(): void | Promise<void>;
 }
@@ -97,6 +104,18 @@ export function sinkCases(definition: SinkDefinition, setup: SinkSetup): Conform
         assert.equal(bench.lost, 0, 'lines were lost without trouble');
         assert.equal(await bench.stop(), 0);
         bench.balance();
+      }),
+    },
+    {
+      name: KEEPS_BOUNDED,
+      run: inWorld(async (world, bench) => {
+        await bench.sink(definition, world.options ?? {});
+        await staysBounded(async (round) => {
+          await pushUnknown(bench, round);
+          await bench.allSettled();
+          await world.forget?.();
+          bench.forget();
+        });
       }),
     },
     ...TROUBLES.map(

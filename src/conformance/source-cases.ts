@@ -5,7 +5,9 @@ import type { SourceDefinition } from '../core/component.ts';
 import { Credit } from '../core/credit.ts';
 import type { Bench } from './bench.ts';
 import type { CommonSetup, ConformanceCase } from './conformance-case.ts';
+import { staysBounded } from './growth.ts';
 import { lifeCases, onBench } from './on-bench.ts';
+import { KEEPS_BOUNDED, TEXTS, unknownTexts } from './unknown-lines.ts';
 
 /**
  * A world for a source: where one case gets lines from.
@@ -33,6 +35,12 @@ export interface SourceSetup extends CommonSetup {
   /** Makes a world for one case. @defaultValue one with no options */
   world?(): SourceWorld | Promise<SourceWorld>;
 }
+
+/** How often a source is given lines in a round of what it has never seen. */
+const SENDINGS = 150;
+
+/** How many lines are waited for of a source that comes up with lines by itself. */
+const BY_ITSELF = 300;
 
 /** Small enough that a source meets it soon, in bytes. */
 const TIGHT = 4096;
@@ -101,6 +109,25 @@ export function sourceCases(definition: SourceDefinition, setup: SourceSetup): C
         bench.checkLog();
         const { received: read } = bench.runtime.ledger.toJSON().sources['source']!;
         assert.equal(bench.keptCount, read, 'lines were read and did not reach the sink');
+      }),
+    },
+    {
+      name: KEEPS_BOUNDED,
+      run: inWorld(async (world, bench) => {
+        await bench.source(definition, world.options ?? {});
+        const address = bench.runtime.addresses()['source'];
+        let hasEnded = false;
+        void bench.runtime.sourcesEnded.then(() => (hasEnded = true));
+        await staysBounded(async (round) => {
+          const { send } = world;
+          // Each time it is given lines is a peer of its own, where there are such.
+          for (let time = 0; send && time < SENDINGS; time++) {
+            await bench.within(send(unknownTexts(round, time), address), 'the lines are sent');
+          }
+          const expected = send ? SENDINGS * TEXTS : BY_ITSELF;
+          await bench.until(() => hasEnded || bench.keptCount >= expected, 'the lines arrive');
+          bench.forget();
+        });
       }),
     },
     {

@@ -145,8 +145,62 @@ test.each<readonly [string, RegExp, RegExp, (context: StreamOperatorContext) => 
       },
     }),
   ],
+  [
+    'remembers every user',
+    /what it keeps is bounded/,
+    /it keeps more and more: so many kB/,
+    () => {
+      const seen = new Set<unknown>();
+      return {
+        transform: (batch) => {
+          for (const fields of batch.fields ?? []) seen.add(fields?.['user']);
+          return batch;
+        },
+      };
+    },
+  ],
+  [
+    'remembers the names of all fields',
+    /what it keeps is bounded/,
+    /it keeps more and more: so many kB/,
+    () => {
+      const seen: Record<string, true> = Object.create(null) as Record<string, true>;
+      return {
+        transform: (batch) => {
+          for (const fields of batch.fields ?? [])
+            for (const name of Object.keys(fields ?? {})) seen[name] = true;
+          return batch;
+        },
+      };
+    },
+  ],
+  [
+    'gives the ledger a name for each line',
+    /what it keeps is bounded/,
+    /it keeps more and more: so many kB/,
+    ({ dropped }) => ({
+      transform: (batch) => {
+        dropped(`too many of ${batch.text(0)}`, 1);
+        return batch.slice(1);
+      },
+    }),
+  ],
 ])('one that %s', async (_, name, message, create) => {
   await expect(run(cases(create), name)).rejects.toThrow(message);
+});
+
+test('one that remembers the last thousand passes', async () => {
+  const bounded = cases(() => {
+    const seen = new Set<string | undefined>();
+    return {
+      transform: (batch) => {
+        seen.add(batch.origin.peer);
+        if (seen.size > 1000) seen.delete(seen.values().next().value);
+        return batch;
+      },
+    };
+  });
+  await expect(run(bounded, /what it keeps is bounded/)).resolves.toBeUndefined();
 });
 
 const eachLineAlone = ({ clock }: StreamOperatorContext): Operator => ({

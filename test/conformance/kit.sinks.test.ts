@@ -20,7 +20,7 @@ function cases(
   return conformance(sink, {
     world: () => {
       stored = [];
-      return { stored: () => stored };
+      return { stored: () => stored, forget: () => void (stored.length = 0) };
     },
     ...setup,
   });
@@ -35,6 +35,21 @@ test('a good one passes', async () => {
 });
 
 test.each<readonly [string, RegExp, RegExp, (context: SinkContext, stored: Buffer[]) => Sink]>([
+  [
+    'counts lines by sender, for good',
+    /what it keeps is bounded/,
+    /it keeps more and more: so many kB/,
+    (_, stored) => {
+      const counts = new Map<string | undefined, number>();
+      return {
+        write: (batch) => {
+          const { peer } = batch.origin;
+          counts.set(peer, (counts.get(peer) ?? 0) + batch.length);
+          stored.push(...linesOf(batch));
+        },
+      };
+    },
+  ],
   [
     'forgets lines',
     /byte for byte/,

@@ -23,6 +23,7 @@ async function world() {
   return {
     options: { url: `http://127.0.0.1:${service.address().port}/` },
     stored: () => stored,
+    forget: () => void (stored.length = 0),
     trouble(kind) {
       trouble = kind;
     },

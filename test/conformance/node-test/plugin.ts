@@ -2,7 +2,7 @@
 import { describe, test } from 'node:test';
 import { z } from 'zod';
 import { defineSink } from '../../../src/plugin.ts';
-import { conformance } from '../../../src/testing.ts';
+import { conformance, type SinkWorld } from '../../../src/testing.ts';
 
 const forgets = process.env['FORGETS'] === 'yes';
 
@@ -20,9 +20,9 @@ const memory = defineSink({
   }),
 });
 
-function world(): { stored: () => Buffer[] } {
+function world(): SinkWorld {
   stored = [];
-  return { stored: () => stored };
+  return { stored: () => stored, forget: () => void (stored.length = 0) };
 }
 
 void describe('memory', () => {

@@ -119,12 +119,11 @@ export function sourceCases(definition: SourceDefinition, setup: SourceSetup): C
         let hasEnded = false;
         void bench.runtime.sourcesEnded.then(() => (hasEnded = true));
         await staysBounded(async (round) => {
-          const { send } = world;
           // Each time it is given lines is a peer of its own, where there are such.
-          for (let time = 0; send && time < SENDINGS; time++) {
-            await bench.within(send(unknownTexts(round, time), address), 'the lines are sent');
+          for (let time = 0; world.send && time < SENDINGS; time++) {
+            await bench.within(world.send(unknownTexts(round, time), address), 'the lines are sent');
           }
-          const expected = send ? SENDINGS * TEXTS : BY_ITSELF;
+          const expected = world.send ? SENDINGS * TEXTS : BY_ITSELF;
           await bench.until(() => hasEnded || bench.keptCount >= expected, 'the lines arrive');
           bench.forget();
         });

@@ -178,9 +178,9 @@ test.each<readonly [string, RegExp, RegExp, (context: StreamOperatorContext) => 
     'gives the ledger a name for each line',
     /what it keeps is bounded/,
     /it keeps more and more: so many kB/,
-    ({ dropped }) => ({
+    (context) => ({
       transform: (batch) => {
-        dropped(`too many of ${batch.text(0)}`, 1);
+        context.dropped(`too many of ${batch.text(0)}`, 1);
         return batch.slice(1);
       },
     }),

@@ -31,8 +31,9 @@ export function describeStart(collector: Running, { topology }: CollectorSetting
     const refilled = Number(figures[name]?.['refilled']);
     if (refilled > 0) say(`${name}: took up ${formatCount(refilled, 'line')} from before this start`);
   }
-  const { query } = addresses;
+  const { query, http } = addresses;
   if (query !== undefined) say(`query: answers on ${query}`);
+  if (http !== undefined) say(`http: answers on http://${http}`);
   const tcp = [...topology.sources].find(([, { definition }]) => definition.type === 'tcp')?.[0];
   if (tcp !== undefined && addresses[tcp] !== undefined) {
     say(`try: echo hello | nc -N ${hostAndPort(addresses[tcp])}`);

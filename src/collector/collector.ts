@@ -1,20 +1,30 @@
 /**
  * A collector: a running topology with its query port. This is what the command line runs and what programs embed.
  */
-import type { Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { LogCasterError } from '../core/errors.ts';
 import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
-import type { LedgerStatement, ProcessStatement } from '../core/ledger.ts';
+import type { Figures, LedgerStatement, ProcessStatement } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import type { Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
+import type { FoundLines, Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
 import { type Expression, parseExpression } from '../expression/expression.ts';
 import { Runtime } from '../pipeline/runtime.ts';
 import type { Topology } from '../pipeline/topology.ts';
-import type { QueryTarget } from '../query/commands.ts';
+import type { CountResult } from '../query/answering/count-lines.ts';
+import type { Scannable } from '../query/answering/search-lines.ts';
+import type { SearchSummary } from '../query/answering/summary.ts';
+import type { TailEvent } from '../query/answering/tail-lines.ts';
+import type { Follow } from '../query/answering/tail-window.ts';
 import type { QueryPortOptions } from '../query/query-options.ts';
-import { QueryPort } from '../query/query-port.ts';
+import { QueryService, type ServiceTarget } from '../query/query-service.ts';
+import type {
+  CountQuestion,
+  SearchPlace,
+  SearchQuestion,
+  TailQuestion,
+} from '../query/questions/question.ts';
 
 /**
  * What a collector runs.
@@ -56,6 +66,18 @@ export interface CollectorQuery extends Omit<SearchQuery, 'where'> {
 }
 
 /**
+ * A question of a program: its expression may be a text.
+ *
+ * @remarks Since 0.1.0
+ */
+export type Ask<Question extends { readonly where?: Expression | undefined }> = Omit<Question, 'where'> & {
+  /** What a line must match; absent: every line. */
+  readonly where?: string | Expression | undefined;
+};
+
+type SearchableSink = Searchable & { inspect?(): Figures };
+
+/**
  * A collector that runs. It is made by `startCollector`, and stops when it is told to, or at the end of `await using`.
  *
  * @remarks Since 0.1.0
@@ -76,7 +98,8 @@ export class Collector {
   readonly #runtime: Runtime;
   readonly #startedAt: number;
   #settings: CollectorSettings;
-  #queryPort: QueryPort | undefined;
+  #service: QueryService;
+  #state: 'starting' | 'ready' | 'stopping' = 'starting';
 
   private constructor(settings: CollectorSettings, environment: CollectorEnvironment) {
     this.#settings = settings;
@@ -89,6 +112,7 @@ export class Collector {
       fs: environment.fs ?? systemFileSystem,
     });
     this.#runtime.loop.threshold = settings.loopLag;
+    this.#service = this.#makeService(settings.query);
   }
 
   /**
@@ -103,20 +127,23 @@ export class Collector {
   ): Promise<Collector> {
     const collector = new Collector(settings, environment);
     // Ports first: one that is taken shows before a directory is made.
-    await collector.#openQueryPort(settings.query);
+    await collector.#service.start();
     try {
       await collector.#runtime.change(settings.topology);
     } catch (error) {
-      await collector.#queryPort?.stop();
+      await collector.#service.stop();
       throw error;
     }
+    collector.#state = 'ready';
     return collector;
   }
 
-  /** Where components and the query port (`query`) listen or write, by name: `{ tcp: '127.0.0.1:9999', files: '/var/log/app' }`. */
+  /**
+   * Where components, the query port (`query`) and the HTTP server (`http`) listen or write, by name:
+   * `{ tcp: '127.0.0.1:9999', files: '/var/log/app' }`.
+   */
   get addresses(): Readonly<Record<string, string>> {
-    const query = this.#queryPort?.address();
-    return { ...this.#runtime.addresses(), ...(query !== undefined && { query }) };
+    return { ...this.#runtime.addresses(), ...this.#service.addresses() };
   }
 
   /** Resolves when every source has ended by itself (standard input, say): there is nothing more to come. */
@@ -172,15 +199,74 @@ export class Collector {
     throw new LogCasterError('LC_SEARCH_UNAVAILABLE', `${what} that can be searched`);
   }
 
-  /** Every account, as data, and what there is to know about the process: what `LEDGER` answers on the query port. */
+  /**
+   * Finds lines, and hands them over piece by piece, in the order that was asked for: what `SEARCH` answers on the query port. Whoever takes
+   * them may take their time, but no more than `searchTimeout`; the limits of the section `query` hold, and the summary says
+   * if one was hit. Leaving early frees everything.
+   *
+   * @param options - a signal that ends it
+   * @returns pieces of lines, and at the end a summary
+   * @throws ExpressionError `LC_EXPRESSION_INVALID` at once; LogCasterError `LC_SEARCH_UNAVAILABLE`, `LC_QUERY_LIMIT`
+   * @example
+   * ```ts
+   * const collector = await startCollector({
+   *   sources: { made: { type: 'generate', count: 100 } },
+   *   pipelines: { main: { from: 'made', to: 'ring' } },
+   *   sinks: { ring: { type: 'ring' } },
+   * });
+   * for await (const { bytes, bounds } of collector.scan({ where: 'status:>=500', last: 10 })) {
+   *   console.log(bounds.length / 2, 'lines', bytes.length);
+   * }
+   * await collector.stop();
+   * ```
+   */
+  scan(
+    question: Ask<SearchQuestion>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<FoundLines, SearchSummary, undefined> {
+    return this.#service.answering.search(this.#read(question), options.signal ?? NEVER);
+  }
+
+  /**
+   * Counts lines, all together or by a key: what `COUNT` and `TOP` answer on the query port.
+   *
+   * @throws as {@link Collector.scan}
+   */
+  async count(
+    question: Ask<CountQuestion>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<CountResult> {
+    return this.#service.answering.count(this.#read(question), options.signal ?? NEVER);
+  }
+
+  /**
+   * Lines as they come, from when it is subscribed to: what `TAIL` answers on the query port. These are the lines of the ring, once they
+   * can be found there; without a ring, what leaves the pipelines that lead to sinks. An observer that takes long makes the tail skip lines
+   * and learns how many. It completes when the collector stops, or when a reload changes the section `query`.
+   *
+   * @throws ExpressionError `LC_EXPRESSION_INVALID` at once; LogCasterError `LC_QUERY_LIMIT`, `LC_SEARCH_UNAVAILABLE` as errors of the observable
+   */
+  tail$(question: Ask<TailQuestion> = {}): Observable<TailEvent> {
+    const read = this.#read(question);
+    return new Observable((subscriber) => {
+      const left = new AbortController();
+      const follow = async (): Promise<void> => {
+        try {
+          for await (const event of this.#service.answering.tail(read, left.signal)) subscriber.next(event);
+          subscriber.complete();
+        } catch (error) {
+          subscriber.error(error);
+        }
+      };
+      void follow();
+      return () => left.abort();
+    });
+  }
+
+  /** Every account, as data, and what there is to know about the process and its queries: what `LEDGER` answers on the query port. */
   ledger(): LedgerStatement {
     const { unaccounted, ...accounts } = this.#runtime.ledger.toJSON();
-    return {
-      unaccounted,
-      process: this.#process(),
-      ...(this.#queryPort && { query: this.#queryPort.inspect() }),
-      ...accounts,
-    };
+    return { unaccounted, process: this.#process(), query: this.#service.inspect(), ...accounts };
   }
 
   /** How many clients are connected to all sources together. */
@@ -200,16 +286,17 @@ export class Collector {
     await this.#runtime.change(settings.topology, settings.stopTimeout);
     this.#settings = settings;
     this.#runtime.loop.threshold = settings.loopLag;
-    if (JSON.stringify(settings.query) === JSON.stringify(before.query)) return;
-    await this.#queryPort?.stop();
-    this.#queryPort = undefined;
+    if (JSON.stringify(settings.query) === JSON.stringify(before.query)) {
+      this.#service.answering.placeChanged();
+      return;
+    }
     try {
-      await this.#openQueryPort(settings.query);
+      await this.#exchangeService(settings.query);
     } catch (error) {
       this.#settings = before;
       this.#runtime.loop.threshold = before.loopLag;
       await this.#runtime.change(before.topology, before.stopTimeout);
-      await this.#openQueryPort(before.query);
+      await this.#exchangeService(before.query);
       throw error;
     }
   }
@@ -219,8 +306,9 @@ export class Collector {
    * many lines could not be stored by then. Safe to call again.
    */
   async stop(): Promise<{ readonly abandoned: number }> {
+    this.#state = 'stopping';
     const abandoned = await this.#runtime.stop(this.#settings.stopTimeout);
-    await this.#queryPort?.stop();
+    await this.#service.stop();
     return { abandoned };
   }
 
@@ -234,11 +322,10 @@ export class Collector {
     await this.stop();
   }
 
-  async #openQueryPort(options: QueryPortOptions | undefined): Promise<void> {
-    if (!options) return;
-    const port = new QueryPort(options, this.#queryTarget(), { log: this.#log, clock: this.#clock });
-    await port.start();
-    this.#queryPort = port;
+  async #exchangeService(options: QueryPortOptions | undefined): Promise<void> {
+    await this.#service.stop();
+    this.#service = this.#makeService(options);
+    await this.#service.start();
   }
 
   #process(): ProcessStatement {
@@ -254,10 +341,13 @@ export class Collector {
     };
   }
 
-  #queryTarget(): QueryTarget {
-    return {
+  #makeService(options: QueryPortOptions | undefined): QueryService {
+    const target: ServiceTarget = {
       searchable: () => this.#searchable(),
+      scannable: (from) => this.#scannable(from),
+      follow: (listener) => this.#follow(listener),
       ledger: () => this.ledger(),
+      state: () => this.#state,
       counters: () => {
         const figures = this.#searchable()?.inspect?.() ?? {};
         return {
@@ -268,14 +358,45 @@ export class Collector {
         };
       },
     };
+    return new QueryService(options, target, { log: this.#log, clock: this.#clock });
   }
 
-  #searchable(name?: string): (Searchable & { inspect?(): Readonly<Record<string, unknown>> }) | undefined {
+  #read<Question extends { readonly where?: string | Expression | undefined }>(
+    question: Question,
+  ): Omit<Question, 'where'> & { readonly where: Expression | undefined } {
+    const { where } = question;
+    const now = this.#clock.now();
+    return { ...question, where: typeof where === 'string' ? parseExpression(where, { now }) : where };
+  }
+
+  #searchable(name?: string): SearchableSink | undefined {
     const names = name === undefined ? this.#settings.topology.sinks.keys() : [name];
     for (const each of names) {
       const sink = this.#runtime.sink(each);
-      if (sink?.search) return sink as Searchable & typeof sink;
+      if (sink?.search) return sink as SearchableSink;
     }
     return undefined;
   }
+
+  #scannable(from: SearchPlace): Scannable {
+    const searchable = this.#searchable();
+    if (from === 'ring' && searchable?.scan) return searchable as Searchable & Scannable;
+    const what = from === 'ring' ? 'there is no sink that can be searched' : 'files cannot be searched';
+    throw new LogCasterError('LC_SEARCH_UNAVAILABLE', what);
+  }
+
+  /** Tells of lines when they can be found in the ring; where there is none, when they leave pipelines that lead to sinks. */
+  readonly #follow: Follow = (listener) => {
+    const ring = this.#searchable();
+    if (ring?.watch) return ring.watch(listener);
+    const { pipelines } = this.#settings.topology;
+    const subscriptions = [...pipelines]
+      .filter(([, { to }]) => to.length > 0)
+      .map(([name]) => this.#runtime.batches$(name)?.subscribe((batch) => listener(batch, batch.receivedAt)));
+    return () => {
+      for (const subscription of subscriptions) subscription?.unsubscribe();
+    };
+  };
 }
+
+const NEVER = new AbortController().signal;

@@ -61,6 +61,14 @@ export const ERRORS = {
     summary: 'No pipeline has this name.',
     hint: 'Use a name of the configuration.',
   },
+  LC_QUERY_INVALID: {
+    summary: 'A question on the query port or over HTTP cannot be read.',
+    hint: 'The message says where and what was expected; HELP on the query port lists what can be asked.',
+  },
+  LC_QUERY_LIMIT: {
+    summary: 'Too many searches or tails run at the same time.',
+    hint: 'Ask again later, or raise maxSearches or maxTails of the section query.',
+  },
   LC_REGEX_INVALID: {
     summary: 'A regular expression cannot be read.',
     hint: 'Its syntax is that of RE2: https://github.com/google/re2/wiki/Syntax. It has no look-around and no back-references.',

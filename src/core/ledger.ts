@@ -367,7 +367,7 @@ export interface LedgerStatement {
   readonly unaccounted: number;
   /** The process and its event loop: in the ledger of a collector. */
   readonly process?: ProcessStatement;
-  /** The query port: clients, and how many were answered, refused, timed out or left. Absent where nobody listens. */
+  /** Clients of the query port, `questions` that were asked in any way, and `http`, if that listens. */
   readonly query?: Figures;
   /** The accounts of sources, by name. */
   readonly sources: Readonly<Record<string, SourceStatement>>;

@@ -2,7 +2,7 @@
  * Search: what a sink that keeps lines offers, and what a query asks of it. There are two ways: `search` gathers all that it
  * finds, and `scan` hands it over piece by piece, in either order, while the consumer takes as long as it likes.
  */
-import type { Lines, Origin } from './batch.ts';
+import type { Batch, Lines, Origin } from './batch.ts';
 import type { LineCondition } from './line-condition.ts';
 
 /**
@@ -106,6 +106,14 @@ export interface SearchResult {
 }
 
 /**
+ * Is told of lines that were stored.
+ *
+ * @remarks Since 0.1.0
+ * @param receivedAt - the receive time that a search finds them with, in ms since the epoch
+ */
+export type StoredListener = (batch: Batch, receivedAt: number) => void;
+
+/**
  * What can be searched.
  *
  * @remarks Since 0.1.0
@@ -128,6 +136,14 @@ export interface Searchable {
    * @param tally - what the scan has looked at; begin with zeros
    */
   scan?(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines>;
+
+  /**
+   * Tells of lines as they are stored, from now on: when the listener is called, a scan finds them, and one that began before does not.
+   * The listener is called in the way of collecting, and must be quick.
+   *
+   * @returns ends it
+   */
+  watch?(listener: StoredListener): () => void;
 }
 
 /**

@@ -1,10 +1,7 @@
 /** What is wrong with an expression, and where. */
+import { countCharacters, drawPlace } from '../core/draw-place.ts';
 import { LogCasterError } from '../core/errors.ts';
-import { escapeText } from '../core/escape.ts';
 import type { Place } from './syntax.ts';
-
-/** How much of an expression is shown on each side of the place that is wrong. */
-const CONTEXT = 40;
 
 /**
  * Thrown for an expression that cannot be read. The message says the column and what was expected; the hint has a picture of
@@ -37,24 +34,4 @@ export class ExpressionError extends LogCasterError {
     this.length = to - from;
     this.column = column;
   }
-}
-
-/** The expression, and below it what is wrong, underlined. */
-function drawPlace(text: string, from: number, to: number): string {
-  const start = Math.max(0, from - CONTEXT);
-  const before = `${start > 0 ? '…' : ''}${plain(text.slice(start, from))}`;
-  const wrong = plain(text.slice(from, Math.min(to, from + CONTEXT)));
-  const end = Math.max(from, to) + CONTEXT;
-  const after = `${plain(text.slice(Math.min(to, from + CONTEXT), end))}${end < text.length ? '…' : ''}`;
-  const carets = '^'.repeat(Math.max(1, countCharacters(wrong)));
-  return `${before}${wrong}${after}\n${' '.repeat(countCharacters(before))}${carets}`;
-}
-
-/** Each white space is a space, so that the carets stand below what they mean. */
-function plain(text: string): string {
-  return escapeText(text.replace(/\s/g, ' '));
-}
-
-function countCharacters(text: string): number {
-  return Array.from(text).length;
 }

@@ -2,22 +2,23 @@
  * Answers command lines, in parts of bounded size. Whatever goes wrong becomes an answer too; the log says why.
  */
 import { Buffer } from 'node:buffer';
+import type { Clock } from '../core/clock.ts';
 import { LogCasterError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { answerTo, formatError } from './answering/answer.ts';
+import { PART_BYTES } from './answering/parts.ts';
 import { type CommandLine, TOO_LONG } from './command-reader.ts';
 import { ERROR_ANSWERS, parseCommand, type QueryTarget, type TextCommand } from './commands.ts';
+import { QuestionError } from './questions/question-error.ts';
+import { formatOf, readCommand } from './questions/read-command.ts';
 import type { HeldLines, SearchDesk } from './search-desk.ts';
-
-/**
- * The bytes of one part: small, so that a slow client makes progress that can be seen, and large enough to cost little.
- */
-const PART_BYTES = 64 * 1024;
 
 /** What {@link Answers} needs. */
 export interface AnswersContext {
   readonly target: QueryTarget;
   readonly desk: SearchDesk;
   readonly log: Logger;
+  readonly clock: Clock;
 }
 
 /** Answers commands. */
@@ -25,11 +26,13 @@ export class Answers {
   readonly #target: QueryTarget;
   readonly #desk: SearchDesk;
   readonly #log: Logger;
+  readonly #clock: Clock;
 
-  constructor({ target, desk, log }: AnswersContext) {
+  constructor({ target, desk, log, clock }: AnswersContext) {
     this.#target = target;
     this.#desk = desk;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /**
@@ -39,7 +42,8 @@ export class Answers {
    */
   async *answer(line: CommandLine, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const command = line === TOO_LONG ? undefined : parseCommand(line);
-    if (command?.kind === 'query') yield* this.#query(command.keyword, signal);
+    if (command?.kind === 'question') yield* this.#question(command.text, signal);
+    else if (command?.kind === 'query') yield* this.#query(command.keyword, signal);
     else if (command?.kind === 'text') yield Buffer.from(this.#text(command.answer));
     else yield Buffer.from(command ? ERROR_ANSWERS.unknownCommand : ERROR_ANSWERS.commandTooLong);
   }
@@ -50,6 +54,21 @@ export class Answers {
     } catch (error) {
       this.#log.error({ error }, `a query command failed: ${messageOf(error)}`);
       return ERROR_ANSWERS.commandFailed;
+    }
+  }
+
+  async *#question(text: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+    const format = text === undefined ? 'text' : formatOf(text);
+    try {
+      if (text === undefined) {
+        throw new QuestionError('the command is no UTF-8', { advice: 'QUERY keyword= takes any bytes' });
+      }
+      yield* answerTo(readCommand(text, this.#clock.now()), this.#target.answering, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof LogCasterError))
+        this.#log.warn({ error }, `a query failed: ${messageOf(error)}`);
+      yield formatError(error, format);
     }
   }
 

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { duration, size } from '../core/units.ts';
+import { httpOptions } from './http/http-options.ts';
 
 /** The greatest duration; far below what a timer can hold. */
 const DAY = 86_400_000;
@@ -45,6 +46,38 @@ export const queryOptions = z
         'The bytes of found lines that all answers together may hold in memory; where it is not set, as many as the largest ring holds if that is more',
       unit: 'bytes',
     }),
+    maxSearches: z.int().min(1).max(1024).default(4).meta({
+      description: 'The most searches and counts at a time; others wait for their turn',
+      unit: 'searches',
+    }),
+    maxTails: z.int().min(1).max(65_535).default(32).meta({
+      description: 'The most tails at a time; others get an error',
+      unit: 'tails',
+    }),
+    searchTimeout: duration({ min: 1, max: DAY }).prefault('60s').meta({
+      description:
+        'How long a search or a count may take, waiting for its turn and sending included; after that it ends with what it has, and says so',
+      unit: 'ms',
+    }),
+    maxResultBytes: size({ min: 1024 }).prefault('256MiB').meta({
+      description:
+        'The bytes of lines that one answer may have; what is more is left out, and the answer says so',
+      unit: 'bytes',
+    }),
+    maxLastBytes: size({ min: 1024 }).prefault('32MiB').meta({
+      description: 'The bytes of lines that a search with `last=` keeps in memory until they are sent',
+      unit: 'bytes',
+    }),
+    maxGroups: z.int().min(1).max(1_000_000).default(10_000).meta({
+      description: 'The most groups of one count; lines of others are counted together',
+      unit: 'groups',
+    }),
+    maxTailBytes: size({ min: 1024 }).prefault('16MiB').meta({
+      description:
+        'The bytes of lines that are kept for tails that are slow, for all of them together; what a tail is too slow for it skips, and is told so',
+      unit: 'bytes',
+    }),
+    http: httpOptions.optional(),
   })
   .meta({ description: 'Where queries are answered; without this section, nowhere' });
 

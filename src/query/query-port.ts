@@ -6,14 +6,14 @@
  */
 import { Buffer } from 'node:buffer';
 import { createServer, type Server, type Socket } from 'node:net';
-import { getSystemErrorMessage } from 'node:util';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { LogCasterError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { formatAddress } from '../core/format-address.ts';
 import type { Figures } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { Answers } from './answers.ts';
 import { ERROR_ANSWERS, type QueryTarget } from './commands.ts';
+import { toListenError } from './listen-error.ts';
 import type { QueryPortOptions } from './query-options.ts';
 import { QuerySession, type QueryTally } from './query-session.ts';
 import { SearchDesk } from './search-desk.ts';
@@ -69,7 +69,7 @@ export class QueryPort {
       { maxBytes: options.maxAnswerBytes, timeout: options.answerTimeout },
       this.#clock,
     );
-    this.#answers = new Answers({ target, desk: this.#desk, log: this.#log });
+    this.#answers = new Answers({ target, desk: this.#desk, log: this.#log, clock: this.#clock });
   }
 
   /**
@@ -115,7 +115,7 @@ export class QueryPort {
     server.maxConnections = maxClients + REFUSED_AT_A_TIME;
     server.on('drop', () => this.#countRefused());
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(toListenError(formatAddress(host, port), error)));
+      server.once('error', (error) => reject(toListenError(formatAddress(host, port), 'queries', error)));
       server.listen({ host, port, backlog: BACKLOG }, resolve);
     });
     server.removeAllListeners('error');
@@ -169,13 +169,4 @@ export class QueryPort {
     this.#isCrowded = true;
     this.#log.warn({ maxClients: this.#options.maxClients }, 'too many query clients: some are refused');
   }
-}
-
-function toListenError(place: string, cause: NodeJS.ErrnoException): LogCasterError {
-  // Node repeats the place in its message; the system's own says what is wrong.
-  const reason =
-    cause.errno === undefined ? messageOf(cause) : `${getSystemErrorMessage(cause.errno)} (${cause.code})`;
-  return new LogCasterError('LC_LISTEN_FAILED', `cannot listen on ${place} for queries: ${reason}`, {
-    cause,
-  });
 }

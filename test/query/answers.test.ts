@@ -11,7 +11,7 @@ function makeAnswers(ring?: FakeRing, maxBytes = 2 ** 20) {
   const target = new FakeTarget(ring);
   const log = new MemoryLogger();
   const desk = new SearchDesk({ maxBytes, timeout: 1000 }, new ManualClock());
-  const answers = new Answers({ target, desk, log });
+  const answers = new Answers({ target, desk, log, clock: new ManualClock() });
   const never = new AbortController().signal;
   const parts = (line: string): Promise<Buffer[]> =>
     Array.fromAsync(answers.answer(Buffer.from(line), never));

@@ -3,16 +3,21 @@
  */
 import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
-import { joinLines } from '../../src/core/batch.ts';
+import { Batch, joinLines, type Origin } from '../../src/core/batch.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { LogCasterError } from '../../src/core/errors.ts';
 import { Ledger, type LedgerStatement } from '../../src/core/ledger.ts';
 import type {
   FoundLines,
+  ScanQuery,
+  ScanTally,
   Searchable,
   SearchOptions,
   SearchQuery,
   SearchResult,
+  StoredListener,
 } from '../../src/core/search.ts';
+import { Answering, type LinesPlace } from '../../src/query/answering/answering.ts';
 import type { QueryCounters, QueryTarget } from '../../src/query/commands.ts';
 import { type QueryPortOptions, queryOptions } from '../../src/query/query-options.ts';
 import type { QueryPort } from '../../src/query/query-port.ts';
@@ -34,6 +39,14 @@ export class FakeRing implements Searchable {
   /** Searches that run at the moment, and the most at one time. */
   running = 0;
   mostRunning = 0;
+  /** What each scan was given. */
+  readonly scans: ScanQuery[] = [];
+  /** When the lines were received: the first one then, each other a second later. */
+  firstTime = Date.UTC(2026, 0, 1);
+  origin: Origin = { source: 'tcp', peer: '10.0.0.7:5000' };
+  /** A scan waits for it behind each piece, or for its signal. */
+  scanGate: Promise<void> | undefined;
+  readonly #watchers = new Set<StoredListener>();
 
   constructor(lines: readonly (string | Buffer)[] = []) {
     this.lines = lines.map((line) => Buffer.from(line as string));
@@ -49,6 +62,60 @@ export class FakeRing implements Searchable {
     } finally {
       this.running--;
     }
+  }
+
+  async *scan(query: ScanQuery, tally: ScanTally): AsyncGenerator<FoundLines, void, undefined> {
+    this.scans.push(query);
+    const { where, since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, signal } = query;
+    const lines = [...this.lines.entries()];
+    if (query.order === 'newest') lines.reverse();
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    try {
+      for (let at = 0; at < lines.length; at += this.linesPerPiece) {
+        signal?.throwIfAborted();
+        const found = lines.slice(at, at + this.linesPerPiece).filter(([index, line]) => {
+          tally.lines++;
+          tally.bytes += line.length + 1;
+          const receivedAt = this.timeOf(index);
+          if (receivedAt < since || receivedAt >= until) return false;
+          const batch = Batch.fromTexts([line], { origin: this.origin, receivedAt });
+          return !where || where.mark(batch, new Uint8Array(1)) === 1;
+        });
+        tally.matched += found.length;
+        const piece = joinLines(found.map(([, line]) => line));
+        const receivedAt = Float64Array.from(found, ([index]) => this.timeOf(index));
+        if (found.length > 0 && !query.countOnly) {
+          yield { ...piece, receivedAt, origins: [{ from: 0, origin: this.origin }] };
+        }
+        if (this.scanGate) await Promise.race([this.scanGate, aborted(signal)]);
+        signal?.throwIfAborted();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      this.running--;
+    }
+  }
+
+  timeOf(index: number): number {
+    return this.firstTime + index * 1000;
+  }
+
+  watch(listener: StoredListener): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  /** How many listen to what comes. */
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  /** Takes in lines, as one batch. */
+  store(texts: readonly (string | Buffer)[]): void {
+    const receivedAt = this.timeOf(this.lines.length);
+    this.lines.push(...texts.map((text) => Buffer.from(text as string)));
+    const batch = Batch.fromTexts(texts, { origin: this.origin, receivedAt });
+    for (const watcher of this.#watchers) watcher(batch, receivedAt);
   }
 
   #find(keyword: string | Uint8Array, maxBytes = Number.POSITIVE_INFINITY): SearchResult {
@@ -67,8 +134,25 @@ export class FakeRing implements Searchable {
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** Answers from lines in memory. */
+export function fakeAnswering(
+  ring: FakeRing | undefined,
+  options: Partial<QueryPortOptions> = {},
+  clock: Clock = systemClock,
+): Answering {
+  const place: LinesPlace = {
+    scannable: () => {
+      if (ring) return ring;
+      throw new LogCasterError('LC_SEARCH_UNAVAILABLE', 'there is no sink that can be searched');
+    },
+    follow: (listener) => ring?.watch(listener) ?? (() => {}),
+  };
+  return new Answering(testOptions(options), place, clock);
 }
 
 /** A collector, as far as the query port sees it. */
@@ -77,8 +161,11 @@ export class FakeTarget implements QueryTarget {
   figures: QueryCounters = { total: 12, dropped: 3, current: 9, clients: 2 };
   statement: () => LedgerStatement = () => new Ledger().toJSON();
 
-  constructor(ring?: Searchable) {
+  answering: Answering;
+
+  constructor(ring?: Searchable, answering?: Answering) {
     this.ring = ring;
+    this.answering = answering ?? fakeAnswering(ring instanceof FakeRing ? ring : undefined);
   }
 
   searchable(): Searchable | undefined {

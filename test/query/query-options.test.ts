@@ -12,6 +12,13 @@ test('the defaults', () => {
     answerTimeout: 30_000,
     maxCommandBytes: 65_536,
     maxAnswerBytes: 268_435_456,
+    maxSearches: 4,
+    maxTails: 32,
+    searchTimeout: 60_000,
+    maxResultBytes: 268_435_456,
+    maxLastBytes: 33_554_432,
+    maxGroups: 10_000,
+    maxTailBytes: 16_777_216,
   });
 });
 
@@ -27,13 +34,17 @@ test.each([
   { maxCommandBytes: 13 },
   { maxAnswerBytes: '1kX' },
   { prot: 1 },
+  { maxSearches: 0 },
+  { http: { prot: 1 } },
 ])('%j is refused', (options) => {
   expect(queryOptions.safeParse(options).success).toBe(false);
 });
 
 test('every option has a description, a unit and a default', () => {
   const schema = z.toJSONSchema(queryOptions, { io: 'input' });
-  for (const option of Object.values(schema.properties!)) {
+  const { http, ...options } = schema.properties!;
+  expect(http).toMatchObject({ description: expect.any(String) as string });
+  for (const option of Object.values(options)) {
     expect(option).toMatchObject({
       description: expect.any(String) as string,
       unit: expect.any(String) as string,

@@ -39,7 +39,7 @@ test('HELP and LEDGER', async () => {
   target.statement = () => ledger.toJSON();
   const port = await startPort(target);
   expect(String(await ask(port, 'HELP\n'))).toMatch(
-    /^STATS: .*\nCOUNT: .*\nQUERY keyword=<text>: .*\nLEDGER: .*\nHELP: .*\n$/,
+    /^STATS: .*\nCOUNT: .*\nQUERY keyword=<text>: .*\nSEARCH .*\nTAIL .*\nCOUNT .*\nTOP .*\nLEDGER: .*\nHELP: .*\n$/,
   );
   const answer = String(await ask(port, 'LEDGER\n'));
   expect(answer).toMatch(/^[^\n]+\n$/);

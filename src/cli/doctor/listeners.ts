@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { errorCode } from '../../core/file-system.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { ShownFinding } from '../show-findings.ts';
 import type { Machine } from './machine.ts';
 import type { ListenPlan, Plan } from './plan.ts';
@@ -60,10 +61,6 @@ async function checkPort({ name, host, port }: ListenPlan, machine: Machine): Pr
     });
   }
   return findings;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^(?:::ffff:)?127\./i.test(host);
 }
 
 async function checkSocketFile(name: string, path: string, machine: Machine): Promise<ShownFinding[]> {

@@ -102,6 +102,11 @@ export class Arena {
     return this.#length;
   }
 
+  /** When the newest line was received, in ms since the epoch. */
+  get newestTime(): number {
+    return this.#newestTime;
+  }
+
   /** The bytes of its lines, with a line feed each. */
   get byteLength(): number {
     return this.#bytesFrom(0);

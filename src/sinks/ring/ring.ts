@@ -24,6 +24,7 @@ import type {
   SearchOptions,
   SearchQuery,
   SearchResult,
+  StoredListener,
 } from '../../core/search.ts';
 import { formatSize, size } from '../../core/units.ts';
 import { Arena, MAX_ARENA_BYTES } from './arena.ts';
@@ -109,6 +110,7 @@ export class RingSink implements Sink {
   #pushed = 0;
   #refilled = 0;
   #hasRefused = false;
+  readonly #watchers = new Set<StoredListener>();
 
   /** @throws LogCasterError `LC_LIMIT_INVALID` when the machine does not have that much memory to promise */
   constructor({ maxLines, maxBytes, refillFrom }: RingOptions, context: SinkContext) {
@@ -126,6 +128,7 @@ export class RingSink implements Sink {
   write(batch: Batch): WriteResult {
     const tooLong = this.#arena.push(batch);
     this.#pushed += batch.length - tooLong.length;
+    if (this.#watchers.size > 0) this.#tell(batch, tooLong);
     if (tooLong.length === 0) return undefined;
     this.#refuse(tooLong.length);
     return { rejected: tooLong.map((index) => ({ index, reason: 'too-long-for-ring' })) };
@@ -147,6 +150,11 @@ export class RingSink implements Sink {
     return scanArena(this.#arena, query, tally);
   }
 
+  watch(listener: StoredListener): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
   /** Lets all lines go; they count as overwritten. */
   clear(): void {
     this.#arena.clear();
@@ -163,6 +171,11 @@ export class RingSink implements Sink {
       pushed: this.#pushed,
       unaccounted,
     };
+  }
+
+  #tell(batch: Batch, tooLong: readonly number[]): void {
+    const stored = tooLong.length === 0 ? batch : batch.select((index) => !tooLong.includes(index));
+    for (const watcher of this.#watchers) watcher(stored, this.#arena.newestTime);
   }
 
   /** Says the first time that a line is too long; the ledger counts all of them. */

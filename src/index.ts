@@ -4,7 +4,12 @@
  *
  * @packageDocumentation
  */
-export { Collector, type CollectorEnvironment, type CollectorQuery } from './collector/collector.ts';
+export {
+  type Ask,
+  Collector,
+  type CollectorEnvironment,
+  type CollectorQuery,
+} from './collector/collector.ts';
 
 // oxlint-disable-next-line import/no-unassigned-import -- it declares the types of the built-in components
 import './collector/config-types.ts';
@@ -71,3 +76,15 @@ export { type Expression, type ExpressionOptions, parseExpression } from './expr
 export { ExpressionError } from './expression/expression-error.ts';
 export type { ExpressionLimits } from './expression/parse.ts';
 export { eachLine, type FromLinesInit, fromLines, Line, type LineChanges } from './framing/lines.ts';
+export type { CountResult } from './query/answering/count-lines.ts';
+export type { Group } from './query/answering/groups.ts';
+export type { SearchSummary, Truncation } from './query/answering/summary.ts';
+export type { TailEvent } from './query/answering/tail-lines.ts';
+export type {
+  CountQuestion,
+  Grouping,
+  LinesQuestion,
+  SearchPlace,
+  SearchQuestion,
+  TailQuestion,
+} from './query/questions/question.ts';

@@ -69,6 +69,7 @@ export type {
   SearchOptions,
   SearchQuery,
   SearchResult,
+  StoredListener,
 } from './core/search.ts';
 export { duration, size } from './core/units.ts';
 export {

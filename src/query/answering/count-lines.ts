@@ -1,9 +1,9 @@
 /** Counts the lines that match, all together or by a key. */
 import type { FoundLines, ScanTally } from '../../core/search.ts';
-import type { CountQuestion, Grouping } from '../questions/question.ts';
+import type { CountQuestion } from '../questions/question.ts';
 import type { Deadline } from './deadline.ts';
 import { type Group, Groups } from './groups.ts';
-import { keyReader } from './key-reader.ts';
+import { type KeyOf, keyReader } from './key-reader.ts';
 import type { Pace } from './pace.ts';
 import { lengthOf } from './pieces.ts';
 import { type Scannable, toScan } from './search-lines.ts';
@@ -44,10 +44,11 @@ export async function countLines(
   const scanned: ScanTally = { lines: 0, bytes: 0, matched: 0 };
   const groups = new Groups(maxGroups);
   const { by } = question;
+  const keysOf = by && keyReader(by);
   const query = { ...toScan(question, 'oldest', deadline.signal), countOnly: by === undefined };
   try {
     for await (const piece of scannable.scan(query, scanned)) {
-      if (by) await group(piece, by, groups, pace, deadline.signal);
+      if (keysOf) await group(piece, keysOf(piece), groups, pace, deadline.signal);
       if (deadline.signal.aborted) break;
     }
   } catch (error) {
@@ -55,7 +56,7 @@ export async function countLines(
   }
   deadline.cancel();
   const sorted = groups.sorted();
-  const isTop = question.top !== undefined && by?.kind === 'field';
+  const isTop = question.top !== undefined && by?.kind !== 'time';
   const listed = isTop ? sorted.slice(0, question.top) : sorted;
   const unlisted = isTop ? sorted.slice(question.top) : [];
   const truncated = deadline.isOver ? 'timeout' : groups.other > 0 ? 'groups' : undefined;
@@ -75,12 +76,11 @@ export async function countLines(
 
 async function group(
   piece: FoundLines,
-  by: Grouping,
+  keyOf: KeyOf,
   groups: Groups,
   pace: Pace,
   signal: AbortSignal,
 ): Promise<void> {
-  const keyOf = keyReader(piece, by);
   const length = lengthOf(piece);
   for (let line = 0; line < length; line++) {
     if (line % LINES_A_LOOK === 0 && pace.isOver) {

@@ -7,10 +7,15 @@ import { Buffer } from 'node:buffer';
 /** The longest name of a group, in characters; lines with longer ones are one group if these begin alike. */
 const MAX_NAME = 256;
 
-/** One group. */
+/**
+ * One group of lines.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Group {
   /** The value of the field, or when the span of time begins, in ms since the epoch. */
   readonly key: string | number;
+  /** How many lines. */
   readonly count: number;
 }
 

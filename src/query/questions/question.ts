@@ -58,12 +58,15 @@ export interface TailQuestion {
 }
 
 /**
- * By what lines are counted: a field, or spans of time of so many ms.
+ * By what lines are counted: a field, the level as `level:` in an expression knows it, where lines come from, or spans of time of so
+ * many ms.
  *
  * @remarks Since 0.1.0
  */
 export type Grouping =
   | { readonly kind: 'field'; readonly name: string }
+  | { readonly kind: 'level' }
+  | { readonly kind: 'origin'; readonly part: 'source' | 'peer' }
   | { readonly kind: 'time'; readonly bucket: number };
 
 /**

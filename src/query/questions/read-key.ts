@@ -9,6 +9,9 @@ const TIME = /^time\((.*)\)$/;
 
 /** Reads a key; `undefined` if it is none. */
 export function readKey(text: string): Grouping | undefined {
+  if (text === 'level') return { kind: 'level' };
+  if (text === '@source') return { kind: 'origin', part: 'source' };
+  if (text === '@peer') return { kind: 'origin', part: 'peer' };
   const span = TIME.exec(text)?.[1];
   if (span === undefined) return text === '' ? undefined : { kind: 'field', name: text };
   const bucket = readDuration(span.trim());

@@ -179,11 +179,69 @@ test('counts: all together, and by time, source and peer', async () => {
     none: 0,
     summary: { matched: 10, truncated: undefined },
   });
-  expect((await count({ by: { kind: 'field', name: '@source' } })).groups).toEqual([
+  expect((await count({ by: { kind: 'origin', part: 'source' } })).groups).toEqual([
     { key: 'tcp', count: 10 },
   ]);
-  expect((await count({ by: { kind: 'field', name: '@peer' } })).groups).toEqual([
+  expect((await count({ by: { kind: 'origin', part: 'peer' } })).groups).toEqual([
     { key: '10.0.0.7:5000', count: 10 },
+  ]);
+});
+
+test('counts by fields and levels, wherever they stand in a line', async () => {
+  const ring = smallPieces([
+    '{"status":500,"level":"error","http":{"path":"/a"}}',
+    '{"status":500,"level":50}',
+    'status=404 level=WARN',
+    '2026-01-01 ERROR "status=1" gone',
+    '{"status":"500"}',
+    '{"status":null,"other":{"status":1}}',
+    '{"status":{"code":1}}',
+  ]);
+  const answering = fakeAnswering(ring);
+  const count = async (question: CountQuestion) => {
+    const { groups, none, other, summary } = await answering.count(question, never);
+    return {
+      groups: groups.map(({ key, count: lines }) => `${key} ${lines}`),
+      none,
+      other,
+      matched: summary.matched,
+    };
+  };
+  expect(await count({ by: { kind: 'field', name: 'status' } })).toEqual({
+    groups: ['500 3', '404 1', 'null 1'],
+    none: 2,
+    other: 0,
+    matched: 7,
+  });
+  expect(await count({ by: { kind: 'level' } })).toEqual({
+    groups: ['error 3', 'warn 1'],
+    none: 3,
+    other: 0,
+    matched: 7,
+  });
+  expect(
+    await count({ by: { kind: 'field', name: 'http.path' }, where: parseExpression('status:500') }),
+  ).toEqual({
+    groups: ['/a 1'],
+    none: 2,
+    other: 0,
+    matched: 3,
+  });
+  expect(await count({ by: { kind: 'field', name: 'status' }, top: 1 })).toEqual({
+    groups: ['500 3'],
+    none: 2,
+    other: 2,
+    matched: 7,
+  });
+});
+
+test('a value of any length is one group with those that begin alike, and keeps nothing else in memory', async () => {
+  const long = 'x'.repeat(10_000);
+  const answering = fakeAnswering(new FakeRing([`{"a":"${long}1"}`, `{"a":"${long}2"}`, '{"a":""}']));
+  const { groups } = await answering.count({ by: { kind: 'field', name: 'a' } }, never);
+  expect(groups).toEqual([
+    { key: `${'x'.repeat(256)}…`, count: 2 },
+    { key: '', count: 1 },
   ]);
 });
 

@@ -39,6 +39,8 @@ test('what looks like an option behind the first word of the expression belongs 
   expect(read('SEARCH error limit=10')).toMatchObject({ where: 'error limit=10' });
   expect(read('SEARCH error limit=10')).not.toHaveProperty('limit');
   expect(read('SEARCH "limit=10"')).toMatchObject({ where: '"limit=10"' });
+  expect(read('SEARCH /a=b/ x')).toMatchObject({ where: '/a=b/ x' });
+  expect(read('SEARCH url:a=b')).toMatchObject({ where: 'url:a=b' });
   expect(read('SEARCH limit=5 -- limit=10')).toMatchObject({ limit: 5, where: 'limit=10' });
 });
 
@@ -55,7 +57,7 @@ test('no expression is every line', () => {
 test('counts', () => {
   expect(read('COUNT error')).toMatchObject({ kind: 'count', by: undefined, where: 'error' });
   expect(read('COUNT since=1h BY level format=json error')).toMatchObject({
-    by: { kind: 'field', name: 'level' },
+    by: { kind: 'level' },
     since: NOW - 3_600_000,
     format: 'json',
     where: 'error',
@@ -65,6 +67,9 @@ test('counts', () => {
     by: { kind: 'field', name: 'a "b" c' },
     where: 'x',
   });
+  expect(read('COUNT BY "level"')).toMatchObject({ by: { kind: 'field', name: 'level' } });
+  expect(read('COUNT BY @peer x')).toMatchObject({ by: { kind: 'origin', part: 'peer' } });
+  expect(read('COUNT BY time')).toMatchObject({ by: { kind: 'field', name: 'time' } });
   expect(read('COUNT BY time')).toMatchObject({ by: { kind: 'field', name: 'time' } });
   expect(read('COUNT by level')).toMatchObject({ by: undefined, where: 'by level' });
   expect(read('TOP 3 http.status since=1h GET')).toMatchObject({

@@ -2,14 +2,16 @@
  * `npm run bench`: what LogCaster costs, beside the least that is possible in Node and beside the usual way, and how quick
  * its search is. See docs/performance.md, which it writes.
  *
- *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,latency] [--write]
+ *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,latency,isolation] [--write]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureIsolation } from './isolation.ts';
 import { measureLatency } from './latency.ts';
 import { measurePipelines } from './pipelines.ts';
 import {
+  isolationSection,
   latencySection,
   machineSection,
   pipelineSection,
@@ -24,7 +26,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     works: { type: 'string', default: WORKS.map(({ name }) => name).join(',') },
-    parts: { type: 'string', default: 'throughput,pipelines,search,latency' },
+    parts: { type: 'string', default: 'throughput,pipelines,search,latency,isolation' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -39,6 +41,7 @@ if (parts.includes('throughput'))
 if (parts.includes('pipelines')) sections.push(pipelineSection(await measurePipelines(runs, say), runs));
 if (parts.includes('search')) sections.push(searchSection(await measureSearch(runs, say), runs));
 if (parts.includes('latency')) sections.push(latencySection(await measureLatency(say)));
+if (parts.includes('isolation')) sections.push(isolationSection(await measureIsolation(runs, say)));
 
 const report = `${sections.join('\n\n')}\n`;
 console.log(report);

@@ -1,5 +1,6 @@
 /** The tables of the bench, in Markdown. */
 import { cpus, release, totalmem, type } from 'node:os';
+import type { Isolation } from './isolation.ts';
 import type { Latency } from './latency.ts';
 import type { PipelineCost } from './pipelines.ts';
 import type { SearchTime } from './search.ts';
@@ -107,6 +108,32 @@ export function latencySection(latency: Latency): string {
     table(
       ['p50 ms', 'p99 ms', 'greatest ms'],
       [row([latency.p50.toFixed(2), latency.p99.toFixed(2), latency.max.toFixed(2)])],
+    ),
+  ].join('\n');
+}
+
+export function isolationSection({ rate, seconds, runs, healthy, broken, ratio, fates }: Isolation): string {
+  return [
+    '## A good sink beside broken ones',
+    '',
+    `Four sinks behind one pipeline, ${rate.toLocaleString('en')} lines/s for ${seconds} s. The time from the sender's \`write\` to the good sink having the line, once`,
+    'with its neighbours well and once with one that takes 100 ms a batch (`dropOldest`), one that always fails (`dropNewest`, with a',
+    `breaker) and one that never answers (\`spill\`), each with a queue of 1 MiB; medians of ${runs} interleaved pairs of runs. The median of the`,
+    `ratios of the 99th percentiles is **${ratio.toFixed(2)} ×**.`,
+    '',
+    table(
+      ['neighbours', 'p50 ms', 'p99 ms'],
+      [
+        row(['well', healthy.p50.toFixed(2), healthy.p99.toFixed(2)]),
+        row(['broken', broken.p50.toFixed(2), broken.p99.toFixed(2)]),
+      ],
+    ),
+    '',
+    'What became of the lines in the last run with broken neighbours; nothing was unaccounted for:',
+    '',
+    table(
+      ['sink', 'lines'],
+      fates.map(({ sink, fate }) => row([sink, fate])),
     ),
   ].join('\n');
 }

@@ -72,6 +72,7 @@ export {
   type SearchResult,
   textsOf,
 } from './core/search.ts';
+export type { DecidingPart, ExpressionTrace } from './expression/explain.ts';
 export { type Expression, type ExpressionOptions, parseExpression } from './expression/expression.ts';
 export { ExpressionError } from './expression/expression-error.ts';
 export type { ExpressionLimits } from './expression/parse.ts';

@@ -8,6 +8,7 @@ import { CONFIG_CODES, type ConfigCode } from './codes.ts';
 import { formatPath, type Path, pathKey } from './path.ts';
 import type { Secrets } from './secrets.ts';
 import type { Excerpt, Locator, Part, SourceText, Span } from './source-text.ts';
+import { spanWithin, type Within } from './within-text.ts';
 
 /**
  * How bad a problem is: with an error nothing is started; a warning is only said.
@@ -50,6 +51,8 @@ export interface Problem {
   readonly path?: Path | undefined;
   /** Which part of what stands at the path. @defaultValue `'value'` */
   readonly at?: Part | undefined;
+  /** Which part of the text at the path it is about. */
+  readonly within?: Within | undefined;
   /** Where it is, when no path leads there. */
   readonly span?: Span | undefined;
   /** Another file than the configuration's. */
@@ -141,8 +144,10 @@ export class Report {
     };
   }
 
-  #spanOf({ span, path, at = 'value' }: Entry): Span | undefined {
-    return span ?? (path && this.locator?.find(path, at));
+  #spanOf({ span, path, at = 'value', within }: Entry): Span | undefined {
+    const found = span ?? (path && this.locator?.find(path, at));
+    if (!found || !within || !this.source) return found;
+    return spanWithin(this.source.text, found, within) ?? found;
   }
 }
 

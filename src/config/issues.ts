@@ -11,6 +11,7 @@ import { type Quantity, suggestQuantity } from './quantities.ts';
 import type { SchemaView } from './schema-view.ts';
 import { isSecretName, MASK } from './secrets.ts';
 import { didYouMean, listOf, suggest } from './suggest.ts';
+import type { Within } from './within-text.ts';
 import {
   isOwnType,
   isScalar,
@@ -210,6 +211,7 @@ class Translator {
     const meant = quantity && suggestQuantity(value, quantity);
     const hint = meant === undefined || !/ is not a /.test(message) ? advice : `did you mean ${meant}?`;
     if (path.length === 0) return this.#atTop(message, hint);
+    const within = isZod ? withinOf(issue, value) : undefined;
     // A sentence about the value, or half of one.
     const label = `\`${this.#label(path)}\``;
     const join = /^(?:must|is|has|needs|cannot|may|should)\b/.test(message) ? ' ' : ': ';
@@ -217,7 +219,8 @@ class Translator {
       code: 'LC_CONFIG_OPTION_VALUE',
       message: label + join + message + this.#origin(path),
       path: this.#full(path),
-      hint: hint ?? this.#describe(path),
+      ...(within && { within }),
+      hint: within?.advice ?? hint ?? this.#describe(path),
     };
   }
 
@@ -274,6 +277,17 @@ class Translator {
   #full(path: Path): Path {
     return [...this.#context.base, ...path];
   }
+}
+
+/** The part of a text that an issue is about, as the schema says it. */
+function withinOf(
+  { params }: ZodIssue,
+  value: unknown,
+): (Within & { advice: string | undefined }) | undefined {
+  if (typeof value !== 'string' || !isMapping(params)) return undefined;
+  const { offset, length, advice } = params;
+  if (typeof offset !== 'number' || typeof length !== 'number') return undefined;
+  return { text: value, offset, length, advice: typeof advice === 'string' ? advice : undefined };
 }
 
 function isSecret(view: SchemaView): boolean {

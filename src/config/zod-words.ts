@@ -23,6 +23,8 @@ export interface ZodIssue extends SchemaIssue {
   readonly origin?: string;
   readonly format?: string;
   readonly pattern?: string;
+  /** Of a custom issue: which part of a text it is about, and what to write instead. */
+  readonly params?: unknown;
 }
 
 /** What zod calls types, in words. */

@@ -270,6 +270,11 @@ export interface TransformOperator {
   start?(): void | Promise<void>;
   /** What becomes of a batch. */
   transform(batch: Batch): Batch | readonly Batch[] | undefined;
+  /**
+   * Says in a few words what decides about a line, the only one of a batch: `logcaster explain` and `test` show it. Asked
+   * before `transform`.
+   */
+  explain?(batch: Batch): readonly string[];
   /** More figures. */
   inspect?(): Figures;
   /** Lets go of everything. Called at any moment of its life, also twice. */

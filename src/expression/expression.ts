@@ -1,9 +1,11 @@
 /**
  * Expressions: what lines are searched and filtered with. The language and its meaning: docs/search.md.
  */
+import type { Batch } from '../core/batch.ts';
 import { systemClock } from '../core/clock.ts';
 import type { LineCondition } from '../core/line-condition.ts';
 import { compile } from './compile.ts';
+import { type ExpressionTrace, explain } from './explain.ts';
 import { LineFinder } from './line-finder.ts';
 import { DEFAULT_LIMITS, type ExpressionLimits, Parser } from './parse.ts';
 import { boundsOf } from './time-bounds.ts';
@@ -14,8 +16,8 @@ import { boundsOf } from './time-bounds.ts';
  * @remarks Since 0.1.0
  */
 export interface ExpressionOptions extends Partial<ExpressionLimits> {
-  /** What durations such as `since:5m` count back from, in ms since the epoch. @defaultValue now */
-  readonly now?: number;
+  /** What durations such as `since:5m` count back from, in ms since the epoch; `null` refuses them. @defaultValue now */
+  readonly now?: number | null;
 }
 
 /**
@@ -32,6 +34,8 @@ export interface Expression {
   readonly until?: number;
   /** What lines must meet. */
   readonly condition: LineCondition;
+  /** Says which parts decide whether it holds for a line: the only one of a batch. For people, not for many lines. */
+  explain(line: Batch): ExpressionTrace;
 }
 
 /**
@@ -48,6 +52,11 @@ export interface Expression {
  */
 export function parseExpression(text: string, options: ExpressionOptions = {}): Expression {
   const { now = systemClock.now(), ...limits } = options;
-  const node = new Parser(text, now, { ...DEFAULT_LIMITS, ...limits }).parse();
-  return { text, ...boundsOf(node), condition: new LineFinder(compile(node)) };
+  const node = new Parser(text, now ?? Number.NaN, { ...DEFAULT_LIMITS, ...limits }).parse();
+  return {
+    text,
+    ...boundsOf(node),
+    condition: new LineFinder(compile(node)),
+    explain: (line) => explain(node, text, line),
+  };
 }

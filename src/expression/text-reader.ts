@@ -119,7 +119,7 @@ export class TextReader {
     while (this.next !== '/' || isInClass) {
       if (this.at >= this.text.length) {
         const path = this.text.slice(from).match(/^\S+/)?.[0] ?? '/';
-        const advice = `Write / at its end and \\/ inside of it; to look for the text write "${path}".`;
+        const advice = `Write / at its end and \\/ inside of it; to look for the text, write "${path}", or \\${path} with wildcards.`;
         this.fail('this regular expression is never closed', advice, from);
       }
       if (this.next === '\\') this.at++;
@@ -134,7 +134,7 @@ export class TextReader {
     const wrong = Array.from(flags).findIndex((flag) => !FLAGS.includes(flag));
     if (wrong >= 0) {
       const path = this.text.slice(from).match(/^\S+/)![0];
-      const advice = `After / there may be i, m and s; to look for the text write "${path}".`;
+      const advice = `After / there may be i, m and s; to look for the text, write "${path}", or \\/ for each slash.`;
       this.fail(`there is no flag "${flags[wrong]!}"`, advice, flagsAt + wrong);
     }
     if (source === '') {

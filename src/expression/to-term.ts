@@ -71,6 +71,9 @@ function toTime(value: Value, now: number, refuse: Refuse): Term {
 
 function timeOf(bytes: Buffer, now: number, refuse: Refuse): TimeSpan {
   const text = bytes.toString();
+  if (Number.isNaN(now) && readTime(text, 0)?.from !== readTime(text, 1)?.from) {
+    refuse('durations have nothing to count back from here', 'Write a time, such as 2026-11-25T20:15.');
+  }
   return (
     readTime(text, now) ??
     refuse(

@@ -19,6 +19,8 @@ describe('keeps', () => {
     [{ not: { regex: 'error', flags: 'i' } }, ['all is well', 'status=503', '']],
     [{ regex: '^$' }, ['']],
     [{ word: 'missing' }, []],
+    [{ where: 'ERROR OR status:>=500' }, ['an ERROR', 'status=503']],
+    [{ not: { where: 'an OR well' } }, ['status=503', '']],
     [{ not: { word: 'missing' } }, LINES],
   ])('%j', async (options, kept) => {
     const { texts, statement } = await runOperator(filter, options, toBatch());
@@ -44,11 +46,11 @@ test('a word decodes nothing and copies nothing', async () => {
 
 describe('says what is wrong', () => {
   test.each([
-    [{}, ': must have exactly one of `word`, `regex` and `not`'],
-    [{ word: 'a', regex: 'b' }, ': must have exactly one of `word`, `regex` and `not`'],
-    [{ word: 'a', not: { word: 'b' } }, ': cannot have `not` beside `word`, `regex` or `flags`'],
-    [{ flags: 'i', not: { regex: 'b' } }, ': cannot have `not` beside `word`, `regex` or `flags`'],
-    [{ not: {} }, 'not: must have exactly one of `word` and `regex`'],
+    [{}, ': must have exactly one of `where`, `word`, `regex` and `not`'],
+    [{ word: 'a', regex: 'b' }, ': must have exactly one of `where`, `word`, `regex` and `not`'],
+    [{ word: 'a', not: { word: 'b' } }, ': cannot have `not` beside `where`, `word`, `regex` or `flags`'],
+    [{ flags: 'i', not: { regex: 'b' } }, ': cannot have `not` beside `where`, `word`, `regex` or `flags`'],
+    [{ not: {} }, 'not: must have exactly one of `where`, `word` and `regex`'],
     [{ word: 'a', flags: 'i' }, 'flags: belongs to `regex`, not to `word`'],
     [{ regex: '(' }, 'regex: "(" is not a regular expression: missing closing ): `(`. Its syntax'],
     [
@@ -68,4 +70,17 @@ describe('says what is wrong', () => {
 test.each(exampleOptions(filter))('its example %j runs', async (options) => {
   const { statement } = await runOperator(filter, options, toBatch());
   expect(statement.unaccounted).toBe(0);
+});
+
+test('an expression that cannot be read is refused, with its place', () => {
+  const [issue] = filter.options.safeParse({ where: 'a AND status>=500' }).error!.issues;
+  expect(issue).toMatchObject({
+    path: ['where'],
+    message: 'column 13: a colon is expected behind the name of a field',
+    params: { offset: 12, length: 2 },
+  });
+  expect(filter.options.safeParse({ where: 'since:5m' }).error!.issues[0]!.message).toMatch(/durations/);
+  expect(filter.options.safeParse({ where: 'a', word: 'b' }).error!.issues[0]!.message).toMatch(
+    /exactly one of/,
+  );
 });

@@ -25,7 +25,8 @@ export function showOutcome(outcome: TestOutcome, usable: Usable, { out }: Comma
   for (const { line, event } of outcome.fates) {
     const operator = describeOperator(context, event);
     const how = event.counts.failed > 0 ? 'failed in' : 'stopped at';
-    const reason = event.errors[0] === undefined ? '' : `: ${escapeText(event.errors[0])}`;
+    const why = event.errors[0] ?? (event.reasons.length > 0 ? event.reasons.join('; ') : undefined);
+    const reason = why === undefined ? '' : `: ${escapeText(why)}`;
     lines.push(`    "${showLine(line.content)}" ${how} ${event.pipeline} › ${operator}${reason}`);
   }
   return `${lines.join('\n')}\n`;

@@ -61,7 +61,8 @@ function showOperator(event: OperatorEvent, context: TraceContext): string[] {
       : outputs.length > 1
         ? outputs.flatMap((each) => [`= ${showLine(each.bytes)}`, ...showChanges(undefined, each.fields)])
         : [];
-  const details = [...changes, ...whatHappened(event)];
+  const reasons = event.reasons.map((reason) => escapeText(reason));
+  const details = [...changes, ...whatHappened(event), ...reasons];
   return [head, ...details.map((detail) => `        ${detail}`)];
 }
 

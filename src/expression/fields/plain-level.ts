@@ -26,6 +26,12 @@ const GLOG: Readonly<Record<string, number>> = {
   F: SEVERITIES.fatal,
 };
 
+/** The name of the severity of a line of plain text. */
+export function plainLevelName(bytes: Buffer, from: number, to: number): string | undefined {
+  const severity = bytes[from] === 123 ? undefined : plainSeverity(bytes, from, to);
+  return Object.entries(SEVERITIES).find(([, value]) => value === severity)?.[0];
+}
+
 /** The severity of a line whose text begins at `from`; `undefined` when it has none. */
 export function plainSeverity(bytes: Buffer, from: number, to: number): number | undefined {
   const beginning = syslogSeverity(bytes, from, to) ?? glogSeverity(bytes, from, to);

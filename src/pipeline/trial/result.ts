@@ -43,6 +43,8 @@ export interface OperatorEvent {
   readonly held: number;
   /** What went wrong. */
   readonly errors: readonly string[];
+  /** What decided, in the words of the operator. */
+  readonly reasons: readonly string[];
 }
 
 /** A line that reached a sink. */

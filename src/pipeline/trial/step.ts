@@ -34,6 +34,7 @@ export class TrialStep {
   readonly #chain: OperatorChain;
   readonly #errors: string[] = [];
   readonly #ended: Promise<void>;
+  #explain: (batch: Batch) => readonly string[] = () => [];
   /** The line that it works on. */
   #current: OpenEvent | undefined;
 
@@ -55,7 +56,11 @@ export class TrialStep {
         ...node,
         definition: {
           ...definition,
-          create: (options, context) => definition.create(options, { ...context, clock }),
+          create: (options, context) => {
+            const operator = definition.create(options, { ...context, clock });
+            if ('transform' in operator) this.#explain = (batch) => operator.explain?.(batch) ?? [];
+            return operator;
+          },
         },
       },
     ];
@@ -93,6 +98,7 @@ export class TrialStep {
       counts: NOTHING,
       held: 0,
       errors: [],
+      reasons: this.#reasons(batch),
     };
     onEvent(event);
     this.#current = event;
@@ -122,6 +128,15 @@ export class TrialStep {
 
   totals(): OperatorTotals {
     return { pipeline: this.pipeline, operator: this.name, errors: this.#errors, ...this.#counts() };
+  }
+
+  #reasons(batch: Batch): readonly string[] {
+    try {
+      return batch.length === 1 ? this.#explain(batch) : [];
+    } catch {
+      // What is wrong shows when it works on the line.
+      return [];
+    }
   }
 
   #note({ error }: LogData): void {

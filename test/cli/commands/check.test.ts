@@ -95,3 +95,30 @@ test('names the section where a list is a section', async () => {
   const { err } = await runCli(['check'], { cwd });
   expect(err).toContain('`tests[0].input` must be a list, not "x"');
 });
+
+test('points into an expression', async () => {
+  const config = `sources: { tcp: { type: tcp } }
+pipelines:
+  main:
+    from: tcp
+    through:
+      - type: filter
+        where: |
+          timeout AND
+          status>=500
+    to: ring
+sinks: { ring: { type: ring } }
+`;
+  const cwd = await folder({ 'logcaster.yaml': config });
+  const { code, out, err } = await runCli(['check'], { cwd });
+  expect(code).not.toBe(0);
+  expect(out + err).toMatchInlineSnapshot(`
+    "logcaster.yaml:9:17: error: \`where\`: column 19: a colon is expected behind the name of a field [LC_CONFIG_OPTION_VALUE]
+        9 |           status>=500
+          |                 ^^
+          = Write status:>=500, or "status>=500" for the text.
+
+    logcaster.yaml: 1 error
+    "
+  `);
+});

@@ -157,3 +157,34 @@ test('suggests names that were meant', async () => {
     'error: there is no source `zzz` (there is `tcp` and `web`)\n',
   );
 });
+
+test('says which part of an expression decided', async () => {
+  const config = `sources: { tcp: { type: tcp } }
+pipelines:
+  main:
+    from: tcp
+    through: [{ type: filter, where: 'timeout (status:>=500 OR level:error)' }]
+    to: ring
+sinks: { ring: { type: ring } }
+`;
+  const cwd = await folder({ 'logcaster.yaml': config });
+  expect((await runCli(['explain', '{"msg":"timeout","status":404}'], { cwd })).out).toMatchInlineSnapshot(`
+    "{"msg":"timeout","status":404}
+      pipeline main, from tcp
+        ✗ filter (where: timeout (status:>=500 OR level:error))
+            let go here (counted as filtered)
+            status:>=500 does not hold: status is 404
+            level:error does not hold: the line has no level
+      It comes to no sink.
+    "
+  `);
+  expect((await runCli(['explain', '{"msg":"timeout","status":503}'], { cwd })).out).toMatchInlineSnapshot(`
+    "{"msg":"timeout","status":503}
+      pipeline main, from tcp
+        ✓ filter (where: timeout (status:>=500 OR level:error))
+            timeout holds
+            status:>=500 holds: status is 503
+        → sink ring
+    "
+  `);
+});

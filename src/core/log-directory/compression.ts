@@ -97,12 +97,14 @@ export class Compressor {
 
   /** How many archives wait to be compressed. */
   get pending(): number {
+    if (this.#hasNothing) return 0;
     return this.#directory.archives.reduce((count, archive) => count + Number(this.#isDue(archive)), 0);
   }
 
   /** How many of these wait for another attempt, since one has failed. */
   get postponed(): number {
     if (this.#isDiskFull) return this.pending;
+    if (this.#postponed.size === 0) return 0;
     return this.#directory.archives.reduce(
       (count, archive) => count + Number(this.#isDue(archive) && this.#postponed.has(archive.name)),
       0,
@@ -151,9 +153,15 @@ export class Compressor {
   #next(): Archive | undefined {
     // While the disk is full nothing is tried but by the timer.
     if (this.#stopping.signal.aborted || this.#isDiskFull) return undefined;
+    if (this.#hasNothing) return undefined;
     return this.#directory.archives.find(
       (archive) => this.#isDue(archive) && !this.#postponed.has(archive.name),
     );
+  }
+
+  /** Whether it is sure, without a look at a hundred thousand archives, that there is nothing to do. */
+  get #hasNothing(): boolean {
+    return this.#kind === undefined && !this.#directory.hasTwins;
   }
 
   #isDue({ name, suffix, twins }: Archive): boolean {

@@ -72,6 +72,8 @@ export class LogDirectory {
   readonly fs: FileSystem;
   /** The archives of this sink's suffix, oldest first; see `keepsList`. */
   archives: Archive[] = [];
+  /** Whether any of them may be there twice: plain, and compressed. */
+  hasTwins = false;
   /** Archives without a number, oldest first: older than all others, and not ours to change. */
   unnumbered: Pick<Archive, 'name' | 'sealedAt'>[] = [];
   /** How many archives there are. */
@@ -169,6 +171,12 @@ export class LogDirectory {
 
   /** Takes archives out of the list that are gone. */
   forget(gone: ReadonlySet<Archive>): void {
+    // Mostly the oldest go: there may be a hundred thousand others, which are not looked through for that.
+    let oldest = 0;
+    while (oldest < this.archives.length && gone.has(this.archives[oldest]!)) oldest++;
+    this.archives.splice(0, oldest);
+    this.archiveCount -= oldest;
+    if (oldest === gone.size) return;
     const left = this.archives.filter((archive) => !gone.has(archive));
     this.archiveCount -= this.archives.length - left.length;
     this.archives = left;
@@ -177,6 +185,7 @@ export class LogDirectory {
   /** Puts an archive in the place of the same one under another name. */
   replace(old: Archive, archive: Archive): void {
     this.archives = this.archives.map((each) => (each === old ? archive : each));
+    if (archive.twins) this.hasTwins = true;
   }
 
   /** Whether a name leads to this file. */
@@ -281,6 +290,7 @@ export class LogDirectory {
       if (suffixes.has(archive.suffix)) archives.push(archive);
     }
     this.archives = this.#withTwins(archives);
+    this.hasTwins = this.archives.some(({ twins }) => twins !== undefined);
     this.archiveCount = this.archives.length;
     this.unnumbered = unnumbered.toSorted((a, b) => a.sealedAt - b.sealedAt);
     this.#sequence = Math.max(this.#sequence, greatest);

@@ -91,18 +91,12 @@ export class Retention {
   }
 
   async #removeSurplus(): Promise<void> {
-    const archives = this.#directory.archives.slice();
-    const { maxFiles = Number.POSITIVE_INFINITY, maxTotalSize } = this.#limits;
-    let bytes = maxTotalSize === undefined ? 0 : await this.#sumSizes(archives);
-    let count = archives.length;
+    const { maxTotalSize } = this.#limits;
+    const bytes = maxTotalSize === undefined ? 0 : await this.#sumSizes(this.#directory.archives.slice());
     let failure: unknown;
     const gone = new Set<Archive>();
-    for (const archive of archives) {
+    for (const archive of this.#surplus(bytes)) {
       if (this.#stopped) break;
-      if (count <= maxFiles && bytes <= (maxTotalSize ?? 0) && !this.#isTooOld(archive)) break;
-      // One that stays although it should go does not cost a newer one its place.
-      count--;
-      for (const name of namesOf(archive)) bytes -= this.#sizes.get(name) ?? 0;
       try {
         await this.#directory.changes.run(() => this.#remove(archive));
         gone.add(archive);
@@ -113,6 +107,21 @@ export class Retention {
     }
     if (gone.size > 0) this.#directory.forget(gone);
     if (failure !== undefined) throw failure as Error;
+  }
+
+  /** What has to go, the oldest first; `bytes` are those of all. One that stays although it should go does not cost a newer one its place. */
+  #surplus(bytes: number): Archive[] {
+    const { archives } = this.#directory;
+    const { maxFiles = Number.POSITIVE_INFINITY, maxTotalSize = 0 } = this.#limits;
+    const surplus: Archive[] = [];
+    let left = bytes;
+    for (const archive of archives) {
+      const count = archives.length - surplus.length;
+      if (count <= maxFiles && left <= maxTotalSize && !this.#isTooOld(archive)) break;
+      surplus.push(archive);
+      for (const name of namesOf(archive)) left -= this.#sizes.get(name) ?? 0;
+    }
+    return surplus;
   }
 
   /** What has got another name meanwhile stays: whoever gave it that name asks for another run. */

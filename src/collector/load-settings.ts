@@ -12,8 +12,10 @@ import type { CollectorSettings } from './collector.ts';
 export const collectorSections = {
   query: {
     schema: queryOptions,
-    claims: ({ host, port, enabled }: OutputOf<typeof queryOptions>) =>
-      enabled && port !== 0 ? [`tcp ${host}:${port}`] : [],
+    claims: ({ enabled, http, ...queryPort }: OutputOf<typeof queryOptions>) =>
+      [queryPort, ...(http ? [http] : [])]
+        .filter(({ port }) => enabled && port !== 0)
+        .map(({ host, port }) => `tcp ${host}:${port}`),
   },
   tests: { schema: testsSection },
 } as const satisfies NonNullable<LoadOptions['sections']>;

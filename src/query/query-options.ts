@@ -64,8 +64,9 @@ export const queryOptions = z
         'The bytes of lines that one answer may have; what is more is left out, and the answer says so',
       unit: 'bytes',
     }),
-    maxLastBytes: size({ min: 1024 }).prefault('32MiB').meta({
-      description: 'The bytes of lines that a search with `last=` keeps in memory until they are sent',
+    maxLastBytes: size({ min: 1024 }).prefault('16MiB').meta({
+      description:
+        'The bytes of lines that a search or a tail with `last=` keeps in memory until they are sent',
       unit: 'bytes',
     }),
     maxGroups: z.int().min(1).max(1_000_000).default(10_000).meta({

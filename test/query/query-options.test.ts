@@ -16,7 +16,7 @@ test('the defaults', () => {
     maxTails: 32,
     searchTimeout: 60_000,
     maxResultBytes: 268_435_456,
-    maxLastBytes: 33_554_432,
+    maxLastBytes: 16_777_216,
     maxGroups: 10_000,
     maxTailBytes: 16_777_216,
   });

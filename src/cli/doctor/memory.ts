@@ -72,6 +72,11 @@ export function predictMemory(plan: Plan): MemoryPrediction {
       bytes: plan.connections * IDLE_CONNECTION,
     },
     { what: 'answers to queries', options: 'query.maxAnswerBytes', bytes: answers },
+    {
+      what: 'searches and tails',
+      options: 'maxSearches, maxLastBytes, maxGroups and maxTailBytes of query',
+      bytes: plan.questions,
+    },
   ];
   return {
     total: sum(parts, ({ bytes }) => bytes),

@@ -53,6 +53,8 @@ export interface Plan {
   readonly queues: number;
   /** Bytes of answers that may be in memory. */
   readonly answers: number;
+  /** Bytes that searches, counts and tails may keep. */
+  readonly questions: number;
 }
 
 /** What a connection may bring before it is told to wait. Bytes. */
@@ -105,6 +107,18 @@ export function toPlan(
       backlog: undefined,
     });
   }
+  if (query?.http) {
+    const { host, port, maxClients, maxUrlBytes, maxHeaderBytes } = query.http;
+    listeners.push({
+      name: 'HTTP server',
+      host,
+      port,
+      maxConnections: maxClients,
+      sharesConnections: false,
+      buffered: maxClients * (maxUrlBytes + maxHeaderBytes + LARGEST_CHUNK),
+      backlog: undefined,
+    });
+  }
   const sinks = [...topology.sinks];
   const ofType = (has: (type: string) => boolean) =>
     sinks.filter(([, { definition }]) => has(definition.type));
@@ -126,7 +140,25 @@ export function toPlan(
     credits,
     queues: sumOf(sinks, ([, { queue }]) => queue.maxBytes),
     answers: query?.maxAnswerBytes ?? 0,
+    questions: query ? toQuestions(query) : 0,
   };
+}
+
+/** Found lines that are on their way to a client. Bytes. */
+const PIECES = 2 ** 20;
+
+/** A group of a count, with a name of the greatest length. Bytes. */
+const GROUP = 700;
+
+/** What searches, counts and tails may keep in memory. */
+function toQuestions({
+  maxSearches,
+  maxLastBytes,
+  maxGroups,
+  maxTails,
+  maxTailBytes,
+}: QueryPortOptions): number {
+  return maxSearches * (maxLastBytes + maxGroups * GROUP + PIECES) + maxTailBytes + maxTails * LARGEST_CHUNK;
 }
 
 function toDirectory(name: string, options: Options, cwd: string): DirectoryPlan {

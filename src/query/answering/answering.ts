@@ -101,17 +101,20 @@ export class Answering {
       throw new LogCasterError('LC_QUERY_LIMIT', `${maxTails} tails are there already, and no more may be`);
     }
     this.tally.tails++;
+    const ended = AbortSignal.any([signal, this.#ending.signal]);
     try {
-      const ended = AbortSignal.any([signal, this.#ending.signal]);
+      const backlog = await this.#backlog(question, ended);
       yield* tailLines(question, {
         window: this.#window,
         pace: this.#pace,
-        backlog: this.#backlog(question, ended),
+        backlog,
         signal: ended,
         onSkipped: (lines) => {
           this.tally.tailLinesSkipped += lines;
         },
       });
+    } catch (error) {
+      if (!ended.aborted) throw error;
     } finally {
       leave();
     }
@@ -138,15 +141,25 @@ export class Answering {
     };
   }
 
-  #backlog(
+  /** What is there already, to be looked for when it is asked for the first time: a search like any other. */
+  async #backlog(
     { where, last, since }: TailQuestion,
     signal: AbortSignal,
-  ): AsyncGenerator<FoundLines, SearchSummary, undefined> | undefined {
+  ): Promise<AsyncGenerator<FoundLines, void, undefined> | undefined> {
     if (last === undefined && since === undefined) return undefined;
-    const scannable = this.#place.scannable('ring');
-    // No gate: what is there is fixed at once, and the tail has a place already.
     const deadline = this.#deadline(undefined, signal);
-    return searchLines(scannable, { where, last, since }, this.limits, deadline);
+    let leave: Leave | undefined;
+    try {
+      const scannable = this.#place.scannable('ring');
+      leave = await this.#enter(deadline);
+      return leaving(searchLines(scannable, { where, last, since }, this.limits, deadline), () => {
+        deadline.cancel();
+        leave?.();
+      });
+    } catch (error) {
+      deadline.cancel();
+      throw error;
+    }
   }
 
   #deadline(timeout: number | undefined, signal: AbortSignal): Deadline {
@@ -172,5 +185,17 @@ export class Answering {
     if (truncated === 'timeout') this.tally.timedOut++;
     else if (truncated === 'bytes') this.tally.tooLarge++;
     else if (truncated === 'groups') this.tally.tooManyGroups++;
+  }
+}
+
+/** The same lines; calls `leave` behind the last one. */
+async function* leaving(
+  lines: AsyncGenerator<FoundLines, unknown, undefined>,
+  leave: () => void,
+): AsyncGenerator<FoundLines, void, undefined> {
+  try {
+    yield* lines;
+  } finally {
+    leave();
   }
 }

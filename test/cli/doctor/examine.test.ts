@@ -111,7 +111,8 @@ test('less memory than the formula says', async () => {
   const value = withSource({ maxConnections: 100 });
   const config = 64 * MIB + 12 * 10_000 + 4 * MIB + 64 * MIB + 256 * MIB;
   const sockets = 64 * MIB + 64 * 1024 + 64 * 128 * 1024 + 164 * 4096;
-  const needed = 210e6 + config + sockets;
+  const questions = 4 * (16 * MIB + 10_000 * 700 + MIB) + 16 * MIB + 32 * 64 * 1024;
+  const needed = 210e6 + config + sockets + questions;
   expect(await look(machineWith({ memory: needed - 1 }), value)).toMatchObject([
     { code: 'memory', severity: 'warning', message: expect.stringContaining('256 MiB answers to queries') },
   ]);

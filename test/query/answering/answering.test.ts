@@ -267,9 +267,13 @@ test('a tail tells what was there, if that is wanted, and what comes, each line 
   const ring = smallPieces(numbered(10));
   const answering = fakeAnswering(ring);
   const tail = answering.tail({ where: even, last: 2 }, never);
+  const gate = Promise.withResolvers<void>();
+  ring.scanGate = gate.promise;
   const told = take(tail, 5);
+  await vi.waitFor(() => expect(ring.running).toBe(1));
   // Both come while the lines that were there are being looked for.
   ring.store(['line 10 even', 'line 11']);
+  gate.resolve();
   await settle();
   ring.store(['line 12 even']);
   await settle();

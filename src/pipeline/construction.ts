@@ -85,6 +85,7 @@ export class Construction {
       const account = this.#ledger.sink(name);
       const runner = new SinkRunner({
         name,
+        type: definition.type,
         sink,
         queue,
         retry,

@@ -28,10 +28,10 @@ import { SinkRunner } from './sink-runner.ts';
 import type { SourceRunner } from './source-runner.ts';
 import {
   checkNames,
-  DEFAULT_QUEUE,
-  DEFAULT_RETRY,
   EMPTY_TOPOLOGY,
   inFlowOrder,
+  type QueueSettings,
+  type SinkNode,
   type Topology,
 } from './topology.ts';
 import { connect, type Running } from './wiring.ts';
@@ -60,6 +60,8 @@ export class Runtime {
   readonly #running: Running = { sources: new Map(), pipelines: new Map(), sinks: new Map() };
   /** Sinks that are out of use and still drain. */
   readonly #leaving = new Set<SinkRunner>();
+  /** Sinks whose lines are for those in their place. */
+  readonly #handingOver = new Set<SinkRunner>();
   readonly #turns = new Serial();
   #topology: Topology = EMPTY_TOPOLOGY;
   #watch: Timer | undefined;
@@ -138,7 +140,8 @@ export class Runtime {
       lines += pipeline.abandon();
       pipeline.end();
     }
-    for (const sink of [...sinks.values(), ...this.#leaving]) lines += sink.abandon('abandoned');
+    for (const sink of [...sinks.values(), ...this.#leaving, ...this.#handingOver])
+      lines += sink.abandon('abandoned');
     for (const each of [...sources.values(), ...pipelines.values(), ...sinks.values()]) {
       attempt(() => each.dispose()).catch((error: unknown) => this.#reportUnclean(each.name, error));
     }
@@ -169,7 +172,7 @@ export class Runtime {
       await made.dispose();
       throw error;
     }
-    const unused = await this.#takeApart(plan, until);
+    const unused = await this.#takeApart(plan, next, until);
     if (this.#isAborted) return made.dispose();
     try {
       await made.addSources(plan.sources.late);
@@ -180,14 +183,17 @@ export class Runtime {
       throw error;
     }
     // What stood in for a sink that could not be started again.
-    for (const name of this.#running.sinks.keys())
-      if (!next.sinks.has(name)) this.#running.sinks.delete(name);
+    for (const [name, sink] of this.#running.sinks) {
+      if (next.sinks.has(name)) continue;
+      this.#running.sinks.delete(name);
+      unused.push(sink);
+    }
     await this.#use(next, made, plan);
     await this.#stopSinks(unused, until);
   }
 
   /** Ends what has to end before something else can begin; answers the sinks that may go on until they are drained. */
-  async #takeApart(plan: ChangePlan, until: number): Promise<SinkRunner[]> {
+  async #takeApart(plan: ChangePlan, next: Topology, until: number): Promise<SinkRunner[]> {
     const { sources, pipelines, sinks } = this.#running;
     const goneSources = plan.goneSources.map((name) => sources.get(name)!);
     await this.#stopSources(goneSources, until);
@@ -197,7 +203,13 @@ export class Runtime {
     for (const name of plan.heldSinks) sinks.get(name)!.deadLetters.hold();
     const goneSinks = plan.goneSinks.map((name) => sinks.get(name)!);
     const isExchanged = ({ name }: SinkRunner): boolean => plan.exchangedSinks.has(name);
-    await this.#stopSinks(goneSinks.filter(isExchanged), until);
+    const exchanged = goneSinks.filter(isExchanged);
+    for (const sink of exchanged) this.#handingOver.add(sink);
+    await this.#stopSinks(
+      exchanged,
+      until,
+      ({ name, type }) => next.sinks.get(name)?.definition.type === type,
+    );
     for (const { name } of goneSinks) sinks.delete(name);
     const unused = goneSinks.filter((sink) => !isExchanged(sink));
     for (const sink of unused) this.#leaving.add(sink);
@@ -210,6 +222,7 @@ export class Runtime {
     if (this.#isAborted) return made.dispose();
     const { sources, pipelines, sinks } = this.#running;
     for (const [name, source] of made.sources) sources.set(name, source);
+    this.#handOver(made.sinks);
     for (const [name, sink] of made.sinks) sinks.set(name, sink);
     for (const name of topology.pipelines.keys()) {
       const account = this.ledger.pipeline(name);
@@ -222,6 +235,9 @@ export class Runtime {
     this.loop.start();
     this.#watch ??= this.#environment.clock.every(LOOK_INTERVAL, () => this.#look());
     connect(this.#running, topology);
+    // No line can have come in between: those that are handed over are the first.
+    for (const sink of this.#handingOver) sinks.get(sink.name)?.takeOver(sink.claim());
+    this.#handingOver.clear();
     for (const [name, runner] of pipelines) {
       if (topology.pipelines.has(name)) continue;
       pipelines.delete(name);
@@ -230,6 +246,19 @@ export class Runtime {
     for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.resume();
     for (const source of made.sources.values()) source.run();
     return undefined;
+  }
+
+  /** Ends sinks that fail, or could not be started, in favour of those in their place. */
+  #handOver(made: ReadonlyMap<string, SinkRunner>): void {
+    const parked = [...this.#running.sinks.values()].filter(({ isParked }) => isParked);
+    for (const sink of [...this.#leaving, ...parked]) {
+      const other = made.get(sink.name);
+      if (!other || !sink.isFailing) continue;
+      this.#handingOver.add(sink);
+      if (other.type === sink.type) sink.handOver();
+      else if (sink.isParked) sink.abandon('unavailable');
+      if (sink.isParked) void sink.dispose();
+    }
   }
 
   /** Brings back what a change that failed has ended, as far as that can be started again. */
@@ -242,14 +271,22 @@ export class Runtime {
     const again = new Construction(this.#environment, this.ledger);
     const lost = await addWhatCanBe(again, before, plan, this.#environment.log);
     for (const name of lost.sinks) {
-      // It takes the place of the sink and counts what it cannot store.
-      const stub = { name, sink: { write: () => {} }, queue: DEFAULT_QUEUE, retry: DEFAULT_RETRY };
-      const closed = new SinkRunner({ ...stub, account: this.ledger.sink(name), ...this.#environment });
-      closed.abandon('unavailable');
-      await closed.dispose();
-      sinks.set(name, closed);
+      // It takes the place of the sink, and lines as far as the queue allows, until a change brings the sink back.
+      const { definition, queue, retry } = before.sinks.get(name)!;
+      const account = this.ledger.sink(name);
+      const init = {
+        name,
+        type: definition.type,
+        sink: { write: () => {} },
+        queue: inMemory(queue),
+        retry,
+        account,
+      };
+      const parked = new SinkRunner({ ...init, ...this.#environment });
+      parked.park();
+      sinks.set(name, parked);
     }
-    await this.#use({ ...before, sinks: without(before.sinks, lost.sinks) }, again, plan);
+    await this.#use({ ...before, sinks: inMemoryOnly(before.sinks, lost.sinks) }, again, plan);
     // The next change tries again.
     this.#topology = {
       sources: without(before.sources, lost.sources),
@@ -300,10 +337,14 @@ export class Runtime {
   }
 
   /** Answers how many lines had to be abandoned. */
-  async #stopSinks(sinks: readonly SinkRunner[], until: number): Promise<number> {
+  async #stopSinks(
+    sinks: readonly SinkRunner[],
+    until: number,
+    mayHandOver: (sink: SinkRunner) => boolean = () => false,
+  ): Promise<number> {
     // What they hold up no more they are not to hold up while they drain.
     for (const sink of sinks) sink.gate.standBefore(new Set());
-    const drained = drainInOrder(sinks, this.#now(), until);
+    const drained = drainInOrder(sinks, this.#now(), until, mayHandOver);
     const stop = async (sink: SinkRunner): Promise<number> => {
       const lines = await drained.get(sink)!;
       await sink.close(until);
@@ -333,6 +374,7 @@ function drainInOrder(
   sinks: readonly SinkRunner[],
   now: number,
   until: number,
+  mayHandOver: (sink: SinkRunner) => boolean,
 ): ReadonlyMap<SinkRunner, Promise<number>> {
   const drained = new Map<SinkRunner, Promise<number>>();
   const drain = (sink: SinkRunner): Promise<number> => {
@@ -341,7 +383,7 @@ function drainInOrder(
       draining = (async () => {
         await Promise.all(sinks.filter(({ deadLetters }) => deadLetters.target === sink).map(drain));
         const isFeeder = sinks.some((each) => each === sink.deadLetters.target);
-        return sink.drain(isFeeder ? now + (until - now) * FEEDERS_SHARE : until);
+        return sink.drain(isFeeder ? now + (until - now) * FEEDERS_SHARE : until, mayHandOver(sink));
       })();
       drained.set(sink, draining);
     }
@@ -349,6 +391,21 @@ function drainInOrder(
   };
   for (const sink of sinks) void drain(sink);
   return drained;
+}
+
+/** Sinks of which some are to have a queue in memory only. */
+function inMemoryOnly(sinks: Topology['sinks'], names: ReadonlySet<string>): ReadonlyMap<string, SinkNode> {
+  return new Map(
+    Array.from(sinks, ([name, node]) => [
+      name,
+      names.has(name) ? { ...node, queue: inMemory(node.queue) } : node,
+    ]),
+  );
+}
+
+/** A queue that does not go on to disk. */
+function inMemory({ maxBytes, whenFull, spill }: QueueSettings): QueueSettings {
+  return { maxBytes, whenFull: whenFull === 'spill' ? (spill?.whenFull ?? 'block') : whenFull };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -5,7 +5,8 @@
  * Where a line can be: waiting in the queue, with the writer (also while that waits to try again), or settled. A sink with
  * the policy `block` holds the delivery of its lines until they are settled, and so the credit of their source. A sink that
  * may drop lines does not vouch for them: it lets the delivery go as soon as they are queued, so that it never holds up
- * anybody. A sink that spills lets go of what memory has room for, too; beyond it see spill.ts.
+ * anybody. A sink that spills lets go of what memory has room for, too; beyond it see spill.ts. When a sink is exchanged for
+ * another one of its type, lines that it has not begun to write are handed over to that.
  */
 import type { Batch } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
@@ -41,6 +42,8 @@ const LEAVING_TIME = 2000;
 
 export interface SinkRunnerInit {
   readonly name: string;
+  /** Lines are handed over only to a sink of the same type. */
+  readonly type: string;
   readonly sink: Sink;
   readonly queue: QueueSettings;
   readonly retry: RetrySettings;
@@ -64,6 +67,7 @@ export interface SinkSettings {
 
 export class SinkRunner {
   readonly name: string;
+  readonly type: string;
   readonly sink: Sink;
   /** Stands before the sources that this sink can hold up. */
   readonly gate = new Gate();
@@ -86,11 +90,20 @@ export class SinkRunner {
   /** Lines that stay on the disk when it is closed. */
   #left = 0;
   #isUsed = false;
+  #isParked = false;
+  /** Lines that were let go when it was closed, and since. */
+  #givenUp = 0;
+  /** Whether it need not be waited for once it fails. */
+  #mayHandOver = false;
+  /** What waits for the sink in its place. */
+  #handedOver: readonly Batch[] = [];
+  #isDisposed = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(init: SinkRunnerInit) {
     const { name, sink, account, clock, log } = init;
     this.name = name;
+    this.type = init.type;
     this.sink = sink;
     this.#account = account;
     this.#clock = clock;
@@ -149,15 +162,33 @@ export class SinkRunner {
   /** Takes a batch, and with it one keeper of its delivery. */
   offer(batch: Batch): void {
     this.#account.offered += batch.length;
-    if (this.#closedFor !== undefined) {
-      this.#account.dropped.add(this.#closedFor, batch.length, false);
-      release(batch, false, this.#log);
-      return;
-    }
-    if (this.#spill) this.#spill.offer(batch);
-    else if (this.#queue.whenFull === 'block') this.#waiting.push(batch);
-    else this.#takeOrDrop(this.#letGo(batch));
+    this.#take(batch);
     this.#pump();
+  }
+
+  /** Takes lines over from a sink that was in its place: they were offered before. */
+  takeOver(batches: readonly Batch[]): void {
+    for (const batch of batches) {
+      // No more than the other one could hold: nothing of it is dropped here.
+      const isFree = this.#closedFor === undefined && !this.#spill && this.#queue.whenFull !== 'block';
+      if (isFree) this.#waiting.push(this.#letGo(batch));
+      else this.#take(batch);
+    }
+    this.#pump();
+  }
+
+  /** Lets it take lines, as its queue allows, and write none: the sink could not be started. */
+  park(): void {
+    this.#isParked = true;
+  }
+
+  get isParked(): boolean {
+    return this.#isParked;
+  }
+
+  /** Whether there is no use in waiting for it. */
+  get isFailing(): boolean {
+    return this.#isParked || this.#writer.isFailing;
   }
 
   /** Looks whether it hangs; called about once a second. */
@@ -167,30 +198,59 @@ export class SinkRunner {
 
   /** Resolves when nothing is in flight, and every dead letter is handed on. */
   idle(): Promise<void> {
-    if (this.#isIdle()) return Promise.resolve();
+    if (this.#isIdle() || this.#isGivenUp()) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
   /** Lets everything that is in flight go, and all that comes later; answers how many lines that were. */
   abandon(reason: string): number {
-    if (this.#closedFor !== undefined) return 0;
+    if (this.#closedFor !== undefined) return this.#drop(this.claim(), reason);
     this.#closedFor = reason;
     const isInHandSafe = this.#spill?.holdsInHand === true;
     const inHand = this.#writer.abandon();
     const waiting = this.#spill?.abandon() ?? this.#waiting.clear();
     const batches = isInHandSafe ? waiting : [...inHand, ...waiting];
-    const lines = batches.reduce((sum, { length }) => sum + length, 0);
     this.#left = this.#spill?.linesOnDisk ?? 0;
-    this.#account.dropped.add(reason, lines, false);
     this.#abandonDeadLetters();
-    for (const batch of batches) release(batch, false, this.#log);
+    const lines = this.#drop(batches, reason);
     this.gate.open();
     this.#wakeIdle();
     return lines;
   }
 
+  /** Closes it; what it has not begun to write is for the sink in its place. Answers how many lines had to be dropped. */
+  handOver(): number {
+    if (this.#closedFor !== undefined) return 0;
+    if (this.#spill) return this.abandon('deadline');
+    this.#closedFor = 'deadline';
+    const { lost, kept } = this.#writer.handOver();
+    this.#handedOver = [...kept, ...this.#waiting.clear()];
+    this.#abandonDeadLetters();
+    const lines = sumOf(this.#handedOver);
+    if (lines > 0) {
+      this.#log.info(
+        { sink: this.name, lines },
+        `${this.name}: ${lines} lines that are not stored yet are handed over to the sink in its place`,
+      );
+    }
+    const dropped = this.#drop(lost, 'deadline');
+    this.gate.open();
+    this.#wakeIdle();
+    return dropped;
+  }
+
+  /** Gives away what was handed over, and with it the keepers of its deliveries. */
+  claim(): readonly Batch[] {
+    const batches = this.#handedOver;
+    this.#handedOver = [];
+    if (this.#isDisposed) this.#leaveAccount();
+    return batches;
+  }
+
   /** Says that the last lines are on their way: a spill that is full takes them all the same, so that sources can end. */
   expectStop(): void {
+    // Nothing can be waited for.
+    if (this.#isParked) this.abandon('unavailable');
     this.#spill?.expectStop();
     this.#updateGate();
   }
@@ -199,17 +259,24 @@ export class SinkRunner {
    * Waits until everything is stored.
    *
    * @param until - The latest time, on the monotonic clock in ms; what is left then is abandoned.
+   * @param mayHandOver - Whether there will be another one in its place: then what is left is for that, and a sink that fails
+   *   is not waited for.
    * @returns how many lines had to be abandoned
    */
-  async drain(until: number): Promise<number> {
-    this.#writer.hurry();
+  async drain(until: number, mayHandOver = false): Promise<number> {
+    if (this.#isParked && !mayHandOver) {
+      this.abandon('unavailable');
+      return this.#givenUp;
+    }
+    this.#mayHandOver = mayHandOver && !this.#spill;
+    if (!this.#mayHandOver) this.#writer.hurry();
     const onError = (error: unknown): void => this.#reportUnclean(error);
     const left = (): number => until - this.#clock.monotonic();
     // What cannot be stored in time goes to the spill, which takes its time, too.
     const leaving = this.#spill ? Math.min(LEAVING_TIME, left() / 2) : 0;
     await within(this.#clock, left() - leaving, this.idle(), onError);
     if (this.#spill && this.#inFlight() > 0) await within(this.#clock, left(), this.#spill.leave(), onError);
-    const lines = this.abandon('deadline');
+    const lines = this.#mayHandOver ? this.handOver() : this.abandon('deadline');
     if (this.#left > 0) {
       this.#log.warn(
         { sink: this.name, lines: this.#left, directory: this.#spill?.path },
@@ -247,7 +314,9 @@ export class SinkRunner {
 
   /** Gives up what the sink has claimed. Safe at any moment, and twice. */
   async dispose(): Promise<void> {
-    this.#leaveAccount();
+    this.#isDisposed = true;
+    // What was handed over is in this account until it is taken.
+    if (this.#handedOver.length === 0) this.#leaveAccount();
     const { path } = this.#spill ?? {};
     if (this.#isUsed && path !== undefined) this.#account.onDisk.set(path, this.#left);
     this.#left = 0;
@@ -264,7 +333,7 @@ export class SinkRunner {
   }
 
   #inFlight(): number {
-    if (this.#closedFor !== undefined) return this.#left;
+    if (this.#closedFor !== undefined) return this.#left + sumOf(this.#handedOver);
     return this.#waiting.lines + this.#writer.lines + (this.#spill?.lines ?? 0);
   }
 
@@ -287,6 +356,11 @@ export class SinkRunner {
     return this.#inFlight() === 0 && this.deadLetters.lines === 0;
   }
 
+  /** Whether it is about to be exchanged and fails: the one in its place is going to do better. */
+  #isGivenUp(): boolean {
+    return this.#mayHandOver && this.isFailing && this.deadLetters.lines === 0;
+  }
+
   #abandonDeadLetters(): void {
     const lines = this.deadLetters.abandon();
     if (lines === 0) return;
@@ -296,9 +370,24 @@ export class SinkRunner {
     );
   }
 
+  #take(batch: Batch): void {
+    if (this.#closedFor !== undefined) this.#drop([batch], this.#closedFor);
+    else if (this.#spill) this.#spill.offer(batch);
+    else if (this.#queue.whenFull === 'block') this.#waiting.push(batch);
+    else this.#takeOrDrop(this.#letGo(batch));
+  }
+
   #letGo(batch: Batch): Batch {
     release(batch, true, this.#log);
     return batch.withDelivery(Delivery.ignored);
+  }
+
+  #drop(batches: readonly Batch[], reason: string): number {
+    const lines = sumOf(batches);
+    this.#givenUp += lines;
+    this.#account.dropped.add(reason, lines, false);
+    for (const batch of batches) release(batch, false, this.#log);
+    return lines;
   }
 
   #takeOrDrop(batch: Batch): void {
@@ -322,6 +411,7 @@ export class SinkRunner {
     const { sink } = this;
     // What was abandoned is not settled.
     if (this.#closedFor !== undefined) return;
+    if (this.#isParked) return this.#updateGate();
     this.#settleSpilled();
     const queue = this.#spill ?? this.#waiting;
     while (!this.#writer.isBusy && this.#inFlight() > 0) {
@@ -335,7 +425,7 @@ export class SinkRunner {
       this.#settleSpilled();
     }
     this.#updateGate();
-    if (this.#isIdle()) this.#wakeIdle();
+    if (this.#isIdle() || this.#isGivenUp()) this.#wakeIdle();
   }
 
   /** What the sink had in hand need not stay on the disk, unless it waits to be handed on as dead letters. */
@@ -362,4 +452,8 @@ export class SinkRunner {
       `${this.name}: could not be closed cleanly: ${messageOf(error)}`,
     );
   }
+}
+
+function sumOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { length }) => sum + length, 0);
 }

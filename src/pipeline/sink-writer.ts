@@ -151,6 +151,17 @@ export class SinkWriter {
     return all;
   }
 
+  /**
+   * Lets go of what is not settled, for good; answers what may go to another sink. What is being written may not: it may yet
+   * be stored.
+   */
+  handOver(): { readonly lost: readonly Batch[]; readonly kept: readonly Batch[] } {
+    const [group, rest] = [this.#group, this.#rest];
+    const { isWriting } = this;
+    this.abandon();
+    return isWriting ? { lost: group, kept: rest } : { lost: [], kept: [...group, ...rest] };
+  }
+
   figures(): Figures {
     return {
       ...(this.#attempt && { writingFor: Math.round(this.#attempt.duration) }),

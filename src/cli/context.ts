@@ -9,8 +9,12 @@ export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** A stream for people or tools. */
 export interface Writer {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
+  /** Waits until there is room for more. `false`: nobody reads it any more. */
+  ready(): Promise<boolean>;
   readonly isTerminal: boolean;
+  /** The width of the terminal, if it is one. */
+  readonly columns?: number | undefined;
   /** Whether it shows colours: it is a terminal that has them, and the environment (`NO_COLOR`) does not forbid them. */
   readonly colors: boolean;
 }
@@ -60,14 +64,48 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+/** The same stream, with colours or without, whatever it is. */
+export function withColors(writer: Writer, colors: boolean): Writer {
+  return {
+    write: (text) => writer.write(text),
+    ready: () => writer.ready(),
+    isTerminal: writer.isTerminal,
+    get columns() {
+      return writer.columns;
+    },
+    colors,
+  };
+}
+
 function toWriter(stream: NodeJS.WriteStream): Writer {
   let isListening = false;
+  let isOver = false;
+  let wake: (() => void) | undefined;
+  const end = (): void => {
+    isOver = true;
+    wake?.();
+  };
   return {
     write(text) {
       // A reader that has seen enough (`| head`) is no reason for a stack trace.
-      if (!isListening) stream.on('error', () => {});
+      if (!isListening)
+        stream
+          .on('error', end)
+          .on('close', end)
+          .on('drain', () => wake?.());
       isListening = true;
-      stream.write(text);
+      if (!isOver) stream.write(text);
+    },
+    async ready() {
+      if (!isOver && stream.writableNeedDrain) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return !isOver;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
     },
     get isTerminal() {
       return stream.isTTY;

@@ -9,6 +9,7 @@ import { type CommandContext, type Execute, processContext } from './context.ts'
 import { declareComponentCommands } from './declare/components.ts';
 import { declareConfigCommands } from './declare/config.ts';
 import { declareOperationCommands } from './declare/operation.ts';
+import { declareQueryCommands } from './declare/queries.ts';
 import { declareTrialCommands } from './declare/trials.ts';
 import { EXIT } from './exit-codes.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,8 +22,10 @@ export function createProgram(
   context: CommandContext = processContext(),
 ): Command {
   const execute: Execute = async (run) => {
+    let code: number | undefined;
     try {
-      onExit(await run(context));
+      code = await run(context);
+      onExit(code);
     } catch (error) {
       if (!(error instanceof UsageError || error instanceof LogCasterError)) throw error;
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
@@ -30,7 +33,8 @@ export function createProgram(
       else context.err.write(`logcaster: ${error.message}${hint} [${error.code}]\n`);
       onExit(error instanceof UsageError ? error.exit : EXIT.failed.code);
     }
-    await context.flush();
+    // What interrupts does not wait for whoever reads slowly.
+    if (code !== EXIT.interrupted.code && code !== EXIT.terminated.code) await context.flush();
   };
 
   const program = new Command('logcaster')
@@ -50,6 +54,7 @@ export function createProgram(
     .enablePositionalOptions();
 
   const run = declareRun(program, execute);
+  declareQueryCommands(program, execute);
   declareConfigCommands(program, execute);
   declareTrialCommands(program, execute);
   declareOperationCommands(program, execute);

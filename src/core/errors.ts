@@ -25,6 +25,10 @@ export const ERRORS = {
     summary: 'A program started a collector with a configuration that has errors.',
     hint: 'See the `diagnostics` of the error: each has a code of its own, and says what to do.',
   },
+  LC_CONNECT_FAILED: {
+    summary: 'No collector answers where one was asked.',
+    hint: 'Start one with logcaster run, or say with --connect where it answers; to search files, name them.',
+  },
   LC_DIRECTORY_IN_USE: {
     summary: 'Another process writes to this log directory.',
     hint: 'Stop the other one, or give this one a directory of its own.',

@@ -60,6 +60,20 @@ export function escapeBytes(bytes: Uint8Array, options: EscapeOptions = {}): str
   return shown + escapeText(buffer.toString('utf8', from), options);
 }
 
+/**
+ * Writes out the control characters of a line; tabs stay. A line feed inside of it, as a merged stack trace has them, becomes
+ * `lineFeed`.
+ */
+export function escapeLine(line: Uint8Array, lineFeed: string): string {
+  if (!line.includes(10)) return escapeBytes(line, { keepTabs: true });
+  // One character a byte, so that a line feed cannot hide in a character.
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+    .toString('latin1')
+    .split('\n')
+    .map((part) => escapeBytes(Buffer.from(part, 'latin1'), { keepTabs: true }))
+    .join(lineFeed);
+}
+
 function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0);
   return SHORT_FORMS[character] ?? (code < 0x20 ? toHex(code) : `\\u${code.toString(16).padStart(4, '0')}`);

@@ -8,6 +8,8 @@ const names = createProgram(() => {}).commands.map((command) => command.name());
 test('there are all commands', () => {
   expect(names).toEqual([
     'run',
+    'query',
+    'tail',
     'config',
     'check',
     'init',
@@ -50,7 +52,7 @@ describe('slips', () => {
       "error: too many arguments for 'graph'. Expected 0 arguments but got 1: a. (see logcaster --help)\n",
     ],
     [['-p', '70000'], expect.stringContaining('A port is a number from 0 to 65535.')],
-    [['zzzzzzz'], expect.stringMatching(/There is run, config, check/)],
+    [['zzzzzzz'], expect.stringMatching(/There is run, query, tail, config, check/)],
   ])('%j: one line with a hint, code 2', async (argv, expected) => {
     const { code, out, err } = await runCli(argv);
     expect({ code, out, err }).toEqual({ code: 2, out: '', err: expected });
@@ -63,6 +65,7 @@ test('a fault of the program is thrown, not hidden', async () => {
     write() {
       throw new TypeError('a fault');
     },
+    ready: async () => true,
     isTerminal: false,
     colors: false,
   };

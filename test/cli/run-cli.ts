@@ -16,6 +16,8 @@ export interface CliWorld {
   readonly terminal?: boolean;
   /** Whether both outputs show colours. */
   readonly colors?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
 }
 
 export interface CliResult {
@@ -26,13 +28,25 @@ export interface CliResult {
 
 /** Runs a command line. */
 export async function runCli(argv: readonly string[], world: CliWorld = {}): Promise<CliResult> {
-  const { cwd = '/', env = {}, input = '', terminal = false, colors = false } = world;
-  const written = { out: '', err: '' };
+  const { out, ...result } = await runCliForBytes(argv, world);
+  return { ...result, out: out.toString() };
+}
+
+/** Runs a command line whose output is more than text. */
+export async function runCliForBytes(
+  argv: readonly string[],
+  world: CliWorld = {},
+): Promise<Omit<CliResult, 'out'> & { readonly out: Buffer }> {
+  const { cwd = '/', env = {}, input = '', terminal = false, colors = false, columns = 80 } = world;
+  const written = { out: [] as Buffer[], err: [] as Buffer[] };
   const writer = (name: 'out' | 'err'): Writer => ({
     write: (text) => {
-      written[name] += text;
+      // A text or bytes: a copy, since bytes may be used again.
+      written[name].push(Buffer.from(text as Uint8Array));
     },
+    ready: async () => true,
     isTerminal: terminal,
+    columns: terminal ? columns : undefined,
     colors,
   });
   const stream = Object.assign(Readable.from([Buffer.from(input)]), { isTTY: terminal });
@@ -45,7 +59,7 @@ export async function runCli(argv: readonly string[], world: CliWorld = {}): Pro
     flush: async () => {},
   };
   const code = await main(argv, context);
-  return { code, ...written };
+  return { code, out: Buffer.concat(written.out), err: Buffer.concat(written.err).toString() };
 }
 
 /** Makes a folder with these files, which is removed after the test. */

@@ -78,7 +78,12 @@ test.each(scripts)('$place: $command', ({ words }) => {
 });
 
 function toWriter(texts: string[]): Writer {
-  return { write: (text) => void texts.push(text), isTerminal: false, colors: false };
+  return {
+    write: (text) => void texts.push(String(text)),
+    ready: async () => true,
+    isTerminal: false,
+    colors: false,
+  };
 }
 
 /** The program, which writes to nobody and does nothing. */

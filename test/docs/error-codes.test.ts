@@ -15,7 +15,11 @@ function codesIn(text: string): string[] {
   return [...new Set(Array.from(text.matchAll(/\bLC_[A-Z_]*[A-Z](?:_…)?/g), ([code]) => code))];
 }
 
+/** Variables of the system that look like codes. */
+const VARIABLES = new Set(['LC_ALL', 'LC_CTYPE']);
+
 function isKnown(code: string): boolean {
+  if (VARIABLES.has(code)) return true;
   if (!code.endsWith('…')) return codes.has(code);
   return [...codes].some((each) => each.startsWith(code.slice(0, -1)));
 }

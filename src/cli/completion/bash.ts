@@ -4,12 +4,12 @@ import type { FlagWords, Values, Words } from './words.ts';
 /** Writes the script; every word in it is letters, digits and dashes. */
 export function bashScript({ commands, flags }: Words): string {
   const names = commands.map(({ name }) => name);
-  const cases = commands.map(({ name, flags: own, argument }) =>
+  const cases = commands.map(({ name, flags: own, argument, rest }) =>
     [
       `    ${name})`,
       `      flags=${quote(wordsOf(own))}`,
       ...(argument?.kind === 'words' ? [`      words=${quote(argument.words.join(' '))}`] : []),
-      ...(argument?.kind === 'file' ? ['      files=1'] : []),
+      ...(argument?.kind === 'file' || rest ? ['      files=1'] : []),
       '      ;;',
     ].join('\n'),
   );

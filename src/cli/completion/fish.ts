@@ -14,12 +14,12 @@ export function fishScript({ commands, flags }: Words): string {
     ),
     ...flags.map((flag) => flagLine(before, flag)),
   ];
-  for (const { name, flags: own, argument } of commands) {
+  for (const { name, flags: own, argument, rest } of commands) {
     const seen = `__fish_seen_subcommand_from ${name}`;
     lines.push(...own.map((flag) => flagLine(seen, flag)));
     if (argument?.kind === 'words') {
       lines.push(`complete -c logcaster -n ${quote(seen)} -a ${quote(argument.words.join(' '))}`);
-    } else if (argument?.kind === 'file') lines.push(`complete -c logcaster -n ${quote(seen)} -F`);
+    } else if (argument?.kind === 'file' || rest) lines.push(`complete -c logcaster -n ${quote(seen)} -F`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -22,6 +22,8 @@ export interface CommandWords {
   readonly flags: readonly FlagWords[];
   /** What its first argument can be; absent: it takes none. */
   readonly argument?: Values;
+  /** What all further arguments can be; absent: there are none. */
+  readonly rest?: Values;
 }
 
 /** Everything that can be completed. */
@@ -41,13 +43,17 @@ export interface Types {
 /** Takes the words from the program. */
 export function toWords(program: Command, types: Types): Words {
   const commands = program.commands.map((command): CommandWords => {
-    const [argument] = command.registeredArguments;
+    const [argument, rest] = command.registeredArguments;
     const name = command.name();
+    const flags = command.options.map((option) => toFlag(name, option, types));
+    // Where -h is a flag of the command itself.
+    const help = flags.some(({ names }) => names.includes('-h')) ? { ...HELP, names: ['--help'] } : HELP;
     return {
       name,
       description: command.description(),
-      flags: [...command.options.map((option) => toFlag(name, option, types)), HELP],
+      flags: [...flags, help],
       ...(argument && { argument: argumentValues(name, argument.argChoices, argument.name(), types) }),
+      ...(rest?.variadic && { rest: { kind: 'file' } }),
     };
   });
   const names = program.commands.map((command) => command.name());
@@ -78,7 +84,7 @@ function toFlag(command: string, option: Option, types: Types): FlagWords {
 
 function flagValues(command: string, { argChoices, long }: Option, types: Types): Values {
   if (argChoices) return { kind: 'words', words: argChoices };
-  if (long === '--config' || long === '--output') return { kind: 'file' };
+  if (long === '--config' || long === '--output' || long === '--token-file') return { kind: 'file' };
   if (long === '--directory') return { kind: 'directory' };
   if (command === 'init' && long === '--source') return { kind: 'words', words: types.source };
   if (command === 'init' && long === '--sink') return { kind: 'words', words: types.sink };

@@ -36,8 +36,12 @@ fi
 
 const CONTINUE = ' \\\n          ';
 
-function commandCase({ name, flags, argument }: CommandWords): string {
-  const specs = [...flags.map(flagSpec), ...(argument ? [quote(`1:${name}:${action(argument)}`)] : [])];
+function commandCase({ name, flags, argument, rest }: CommandWords): string {
+  const specs = [
+    ...flags.map(flagSpec),
+    ...(argument ? [quote(`1:${name}:${action(argument)}`)] : []),
+    ...(rest ? [quote(`*:file:${action(rest)}`)] : []),
+  ];
   return `        ${name}) _arguments ${specs.length > 0 ? specs.join(CONTINUE) : "''"} ;;`;
 }
 

@@ -7,7 +7,7 @@
  */
 import { styleText } from 'node:util';
 import type { Batch, Fields } from '../../core/batch.ts';
-import { escapeBytes, escapeText } from '../../core/escape.ts';
+import { escapeLine, escapeText } from '../../core/escape.ts';
 import { fieldText, formatTime } from '../../core/template.ts';
 
 const FORMATS = ['dim', 'red', 'yellow'] as const;
@@ -37,7 +37,7 @@ export function toPretty(batch: Batch, style: Style): string {
   let text = '';
   for (let index = 0; index < batch.length; index++) {
     const fields = batch.fields?.[index];
-    const message = toShown(batch.line(index), '\n    ');
+    const message = escapeLine(batch.line(index), '\n    ');
     text += `${head}  ${emphasize(message, fields, style)}`;
     if (fields) text += style('dim', toPairs(fields));
     text += '\n';
@@ -48,19 +48,8 @@ export function toPretty(batch: Batch, style: Style): string {
 /** The lines of a batch as they are, escaped, with a line feed behind each. */
 export function toEscaped(batch: Batch): string {
   let text = '';
-  for (let index = 0; index < batch.length; index++) text += `${toShown(batch.line(index), '\n')}\n`;
+  for (let index = 0; index < batch.length; index++) text += `${escapeLine(batch.line(index), '\n')}\n`;
   return text;
-}
-
-/** A line escaped; tabs stay, and so do line feeds inside of it, as `lineFeed`. */
-function toShown(line: Buffer, lineFeed: string): string {
-  if (!line.includes(10)) return escapeBytes(line, { keepTabs: true });
-  // One character a byte, so that a line feed cannot hide in a character.
-  return line
-    .toString('latin1')
-    .split('\n')
-    .map((part) => escapeBytes(Buffer.from(part, 'latin1'), { keepTabs: true }))
-    .join(lineFeed);
 }
 
 function emphasize(message: string, fields: Fields | undefined, style: Style): string {

@@ -55,6 +55,11 @@ describe.skipIf(!isThere('bash'))('bash completes', () => {
     ['logcaster check some', 'some.yaml'],
     ['logcaster -p 1 gra', 'graph'],
     ['logcaster explain --pip', '--pipeline'],
+    ['logcaster query --histo', '--histogram'],
+    ['logcaster query error some', 'some.yaml'],
+    ['logcaster query --color al', 'always'],
+    ['logcaster query --from r', 'ring'],
+    ['logcaster tail --token-file some', 'some.yaml'],
   ])('%s', async (line, expected) => {
     const cwd = await folder({ script: await scriptOf('bash'), 'some.yaml': '' });
     const words = line.split(' ');

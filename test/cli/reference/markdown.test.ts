@@ -59,7 +59,7 @@ test('a page', () => {
 });
 
 test('for a terminal', () => {
-  const writer = { write() {}, isTerminal: false, colors: false };
+  const writer = { write() {}, ready: async () => true, isTerminal: false, colors: false };
   expect(referenceToText(toReference(definition), writer)).toMatchInlineSnapshot(`
     "cut (operator)
     Cuts.
@@ -90,7 +90,7 @@ test('for a terminal', () => {
 });
 
 test('for a terminal, nothing of a plugin can disturb it', () => {
-  const writer = { write() {}, isTerminal: true, colors: false };
+  const writer = { write() {}, ready: async () => true, isTerminal: true, colors: false };
   const bad = '\u001b[2J';
   const hostile = toReference({
     ...definition,

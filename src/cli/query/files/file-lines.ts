@@ -1,0 +1,165 @@
+/**
+ * The lines of files, as something that can be scanned like a ring. Files come one after the other in the order in which they were
+ * named, and so do the lines in them; what is called newest is last in this order.
+ *
+ * Memory stays flat, however large files and results are; except that a compressed file, or standard input, can only be read
+ * forwards: what is found in one is kept when the newest lines are to come first, up to {@link MAX_KEPT}.
+ */
+import { LogCasterError } from '../../../core/errors.ts';
+import type { ScanQuery, ScanTally } from '../../../core/search.ts';
+import { lengthOf, reverse } from '../../../query/answering/pieces.ts';
+import type { Scannable } from '../../../query/answering/search-lines.ts';
+import type { ShownLines } from '../piece.ts';
+import { BlockFinder } from './block-finder.ts';
+import type { Input, Opened } from './input.ts';
+import { type Complain, describeProblem } from './inputs.ts';
+import { lineBlocks, lineBlocksBackwards } from './line-blocks.ts';
+import {
+  compressionIn,
+  type ReadTally,
+  readCompressed,
+  readPieces,
+  readPiecesBackwards,
+} from './read-input.ts';
+
+/** What is kept of lines that are found forwards and given out backwards, in bytes. */
+const MAX_KEPT = 256 * 2 ** 20;
+
+export interface FileLinesInit {
+  readonly complain: Complain;
+  /** Told how much was read, for whoever shows progress. */
+  readonly tally: ReadTally;
+  /** How many lines are wanted at most when the newest come first. */
+  readonly last?: number | undefined;
+  /** Whether anybody wants to know when the lines came. */
+  readonly tellsTimes: boolean;
+}
+
+export class FileLines implements Scannable {
+  readonly #inputs: readonly Input[];
+  readonly #complain: Complain;
+  readonly #tally: ReadTally;
+  readonly #last: number;
+  readonly #tellsTimes: boolean;
+
+  constructor(inputs: readonly Input[], { complain, tally, last, tellsTimes }: FileLinesInit) {
+    this.#inputs = inputs;
+    this.#complain = complain;
+    this.#tally = tally;
+    this.#last = last ?? Number.POSITIVE_INFINITY;
+    this.#tellsTimes = tellsTimes;
+  }
+
+  async *scan(query: ScanQuery, tally: ScanTally): AsyncGenerator<ShownLines, void, undefined> {
+    const isBackwards = query.order === 'newest';
+    const finder = new BlockFinder(query, tally, this.#tellsTimes);
+    try {
+      for (const input of isBackwards ? this.#inputs.toReversed() : this.#inputs) {
+        try {
+          yield* this.#scanOne(input, finder, query, isBackwards);
+        } catch (error) {
+          query.signal?.throwIfAborted();
+          if (error instanceof LogCasterError) throw error;
+          this.#complain(input.name, describeProblem(error));
+        }
+      }
+    } finally {
+      for (const input of this.#inputs) await input.dispose?.();
+    }
+  }
+
+  async *#scanOne(
+    input: Input,
+    finder: BlockFinder,
+    { since, until, signal }: ScanQuery,
+    isBackwards: boolean,
+  ): AsyncGenerator<ShownLines, void, undefined> {
+    const opened = await input.open();
+    if (!opened) return;
+    try {
+      // All of its lines came before `since`, or all after `until`.
+      if (since !== undefined && 'file' in opened && opened.changedAt < since) return;
+      if (until !== undefined && 'file' in opened && opened.from >= until && opened.from < opened.to) return;
+      const blocks = await this.#blocksOf(input, opened, isBackwards);
+      const kept = isBackwards && !blocks.isBackwards ? new Kept(this.#last) : undefined;
+      for await (const block of blocks.blocks) {
+        signal?.throwIfAborted();
+        const found = finder.find(block, blocks.times(block.length), input.name);
+        if (!found) continue;
+        if (kept) kept.add(found);
+        else yield isBackwards ? reverse(found) : found;
+      }
+      for (const lines of kept?.pieces.toReversed() ?? []) yield reverse(lines);
+    } finally {
+      if ('file' in opened) await opened.file.close();
+    }
+  }
+
+  /** Runs of whole lines, and a function that tells when the lines of the next one came. */
+  async #blocksOf({ name }: Input, opened: Opened, wantsBackwards: boolean) {
+    if ('stream' in opened) {
+      const times = { from: Number.NaN, to: Number.NaN };
+      return { blocks: lineBlocks(opened.stream), isBackwards: false, times: () => times };
+    }
+    const { file, size, from, to, isWritten } = opened;
+    const compression = await compressionIn(opened);
+    if (!compression) {
+      const pieces = wantsBackwards
+        ? readPiecesBackwards(file, size, this.#tally)
+        : readPieces(file, size, this.#tally);
+      let at = wantsBackwards ? size : 0;
+      const timeAt = (position: number): number => from + ((to - from) * Math.max(0, position)) / size;
+      const times = (length: number) => {
+        const start = wantsBackwards ? at - length : at;
+        at = wantsBackwards ? start : at + length;
+        return { from: timeAt(start), to: timeAt(start + length) };
+      };
+      const blocks = wantsBackwards ? lineBlocksBackwards(pieces) : lineBlocks(pieces);
+      return { blocks, isBackwards: wantsBackwards, times };
+    }
+    const before = this.#tally.read;
+    const damaged = (offset: number, why: string): void => {
+      // What is being written ends where its last frame is not yet whole.
+      if (!isWritten) this.#complain(name, `damaged at byte ${offset}: ${why}`);
+    };
+    const blocks = lineBlocks(readCompressed(opened, compression, this.#tally, damaged));
+    let last = from;
+    const times = () => {
+      const start = last;
+      last = from + (to - from) * Math.min(1, (this.#tally.read - before) / size);
+      return { from: start, to: last };
+    };
+    return { blocks, isBackwards: false, times };
+  }
+}
+
+/** Lines that are kept until all of a file were found: the last so many. */
+class Kept {
+  readonly pieces: ShownLines[] = [];
+  readonly #last: number;
+  #lines = 0;
+  #bytes = 0;
+
+  constructor(last: number) {
+    this.#last = last;
+  }
+
+  add(lines: ShownLines): void {
+    this.pieces.push(lines);
+    this.#lines += lengthOf(lines);
+    this.#bytes += sizeOf(lines);
+    for (let first = this.pieces[0]!; this.#lines - lengthOf(first) >= this.#last; first = this.pieces[0]!) {
+      this.pieces.shift();
+      this.#lines -= lengthOf(first);
+      this.#bytes -= sizeOf(first);
+    }
+    if (this.#bytes <= MAX_KEPT) return;
+    throw new LogCasterError('LC_SEARCH_TOO_LARGE', 'too much was found to be turned round', {
+      hint: 'Leave out --reverse, or ask for fewer of the newest lines: -n 1000.',
+    });
+  }
+}
+
+function sizeOf({ bytes, bounds, receivedAt }: ShownLines): number {
+  return bytes.length + bounds.byteLength + receivedAt.byteLength;
+}

@@ -20,6 +20,7 @@ export function summarize(ledger: LedgerStatement): string {
       `${name}: ${formatNumber(sink.stored)} stored`,
       ...discards('dropped', sink.dropped),
       ...discards('rejected', sink.rejected),
+      ...amount('handed on as dead letters', sink.deadLetters),
       ...amount('in flight', sink.inFlight),
     ].join(', '),
   );

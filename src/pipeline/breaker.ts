@@ -13,14 +13,24 @@
  * What counts as a failure is decided by whoever writes. Without settings it is always closed.
  */
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Figures } from '../core/ledger.ts';
+import type { Logger } from '../core/logger.ts';
 import { backoff } from './retry.ts';
 import type { BreakerSettings } from './topology.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
+export interface BreakerInit {
+  /** The sink. */
+  readonly name: string;
+  readonly breaker?: BreakerSettings | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 export class Breaker {
-  readonly #clock: Clock;
+  readonly #init: BreakerInit;
   #settings: BreakerSettings | undefined;
   #state: BreakerState = 'closed';
   /** Wall clock, for people. */
@@ -30,11 +40,13 @@ export class Breaker {
   /** How often it opened since it was closed. */
   #openings = 0;
   #opened = 0;
+  /** It is open because a write hangs, which is counted. */
+  #isHanging = false;
 
-  constructor(clock: Clock, settings: BreakerSettings | undefined) {
-    this.#clock = clock;
-    this.#settings = settings;
-    this.#since = clock.now();
+  constructor(init: BreakerInit) {
+    this.#init = init;
+    this.#settings = init.breaker;
+    this.#since = init.clock.now();
   }
 
   get state(): BreakerState {
@@ -46,16 +58,6 @@ export class Breaker {
     return this.#settings !== undefined;
   }
 
-  /** Failures in a row. */
-  get failures(): number {
-    return this.#failures;
-  }
-
-  /** How long it has not been closed, in ms. */
-  get openFor(): number {
-    return this.#state === 'closed' ? 0 : this.#clock.monotonic() - this.#openedAt;
-  }
-
   /** Takes other settings over; without any it closes. */
   use(settings: BreakerSettings | undefined): void {
     this.#settings = settings;
@@ -63,51 +65,78 @@ export class Breaker {
   }
 
   /** A write failed; answers how long nothing is to be written, in ms, if it is open now. */
-  failed(): number | undefined {
+  failed(error: unknown): number | undefined {
     const settings = this.#settings;
     if (!settings) return undefined;
-    this.#failures++;
-    if (this.#state === 'closed' && this.#failures < settings.failures) return undefined;
-    this.#open();
+    if (!this.#isHanging) {
+      this.#failures++;
+      if (this.#state === 'closed' && this.#failures < settings.failures) return undefined;
+      this.#open();
+    }
+    this.#isHanging = false;
     this.#openings++;
-    return backoff({ initial: settings.pause, max: settings.maxPause }, this.#openings);
+    const pause = backoff({ initial: settings.pause, max: settings.maxPause }, this.#openings);
+    this.#sayOpen(error, pause);
+    return pause;
   }
 
   /** A write does not end: until it does, nothing else can be written. */
   hangs(): void {
     if (!this.#settings) return;
+    this.#isHanging = true;
     this.#failures++;
-    if (this.#state !== 'open') this.#open();
+    this.#open();
   }
 
   /** The pause is over. */
   probe(): void {
     this.#change('half-open');
+    const { name, log } = this.#init;
+    log.info({ sink: name, breaker: 'half-open' }, `${name}: the breaker is half-open: one line is tried`);
   }
 
-  /** A write succeeded. */
-  succeeded(): void {
+  /** A write succeeded; answers whether it was not closed. */
+  succeeded(): boolean {
     this.#failures = 0;
     this.#openings = 0;
-    if (this.#state !== 'closed') this.#change('closed');
+    this.#isHanging = false;
+    if (this.#state === 'closed') return false;
+    this.#change('closed');
+    const { name, log, clock } = this.#init;
+    const seconds = Math.round((clock.monotonic() - this.#openedAt) / 1000);
+    log.info(
+      { sink: name, breaker: 'closed', seconds },
+      `${name}: the breaker is closed, after ${seconds} s: writes again`,
+    );
+    return true;
   }
 
   /** For the ledger; nothing without settings. */
   figures(): Figures {
     if (!this.#settings) return {};
-    const { state, failures } = this;
     const since = new Date(this.#since).toISOString();
-    return { breaker: { state, since, opened: this.#opened, failures } };
+    return { breaker: { state: this.#state, since, opened: this.#opened, failures: this.#failures } };
   }
 
   #open(): void {
-    if (this.#state === 'closed') this.#openedAt = this.#clock.monotonic();
+    if (this.#state === 'closed') this.#openedAt = this.#init.clock.monotonic();
     this.#opened++;
     this.#change('open');
   }
 
   #change(state: BreakerState): void {
     this.#state = state;
-    this.#since = this.#clock.now();
+    this.#since = this.#init.clock.now();
+  }
+
+  #sayOpen(error: unknown, pause: number): void {
+    const { name, log } = this.#init;
+    const failures = this.#failures;
+    const seconds = Math.max(1, Math.round(pause / 1000));
+    const times = failures === 1 ? 'a failure' : `${failures} failures in a row`;
+    log.warn(
+      { sink: name, error, breaker: 'open', failures, seconds },
+      `${name}: the breaker is open, after ${times}: nothing is written for ${seconds} s: ${messageOf(error)}`,
+    );
   }
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ChangePlan } from './change-plan.ts';
 import type { Construction } from './construction.ts';
-import type { Topology } from './topology.ts';
+import type { QueueSettings, SinkNode, Topology } from './topology.ts';
 
 /** Names of components that could not be started again. */
 interface Lost {
@@ -51,4 +51,22 @@ export function without<Node>(
   names: ReadonlySet<string>,
 ): ReadonlyMap<string, Node> {
   return new Map([...nodes].filter(([name]) => !names.has(name)));
+}
+
+/** Sinks of which some are to have a queue in memory only. */
+export function inMemoryOnly(
+  sinks: Topology['sinks'],
+  names: ReadonlySet<string>,
+): ReadonlyMap<string, SinkNode> {
+  return new Map(
+    Array.from(sinks, ([name, node]) => [
+      name,
+      names.has(name) ? { ...node, queue: inMemory(node.queue) } : node,
+    ]),
+  );
+}
+
+/** A queue that does not go on to disk. */
+export function inMemory({ maxBytes, whenFull, spill }: QueueSettings): QueueSettings {
+  return { maxBytes, whenFull: whenFull === 'spill' ? (spill?.whenFull ?? 'block') : whenFull };
 }

@@ -20,20 +20,14 @@ import { Calls } from './calls.ts';
 import { type ChangePlan, planChange } from './change-plan.ts';
 import { Construction, type Environment } from './construction.ts';
 import { answerOf, containedLogger, isCount, isText } from './contained.ts';
+import { drainInOrder } from './drain-in-order.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
 import { refill } from './refill.ts';
-import { addWhatCanBe, without } from './restore.ts';
+import { addWhatCanBe, inMemory, inMemoryOnly, without } from './restore.ts';
 import { SinkRunner } from './sink-runner.ts';
 import type { SourceRunner } from './source-runner.ts';
-import {
-  checkNames,
-  EMPTY_TOPOLOGY,
-  inFlowOrder,
-  type QueueSettings,
-  type SinkNode,
-  type Topology,
-} from './topology.ts';
+import { checkNames, EMPTY_TOPOLOGY, inFlowOrder, type Topology } from './topology.ts';
 import { connect, type Running } from './wiring.ts';
 import { attempt, within } from './within.ts';
 
@@ -47,9 +41,6 @@ const SOURCES_SHARE = 0.9;
 
 /** How often it looks whether something hangs, in ms. */
 const LOOK_INTERVAL = 1000;
-
-/** The part of the time that a sink gets whose dead letters another one has yet to store. */
-const FEEDERS_SHARE = 0.9;
 
 /** A running topology. */
 export class Runtime {
@@ -364,48 +355,6 @@ export class Runtime {
   #now(): number {
     return this.#environment.clock.monotonic();
   }
-}
-
-/**
- * Drains sinks, each behind those whose dead letters it gets. Those have a little less time, so that their last letters can be
- * stored. Answers how many lines each had to abandon.
- */
-function drainInOrder(
-  sinks: readonly SinkRunner[],
-  now: number,
-  until: number,
-  mayHandOver: (sink: SinkRunner) => boolean,
-): ReadonlyMap<SinkRunner, Promise<number>> {
-  const drained = new Map<SinkRunner, Promise<number>>();
-  const drain = (sink: SinkRunner): Promise<number> => {
-    let draining = drained.get(sink);
-    if (!draining) {
-      draining = (async () => {
-        await Promise.all(sinks.filter(({ deadLetters }) => deadLetters.target === sink).map(drain));
-        const isFeeder = sinks.some((each) => each === sink.deadLetters.target);
-        return sink.drain(isFeeder ? now + (until - now) * FEEDERS_SHARE : until, mayHandOver(sink));
-      })();
-      drained.set(sink, draining);
-    }
-    return draining;
-  };
-  for (const sink of sinks) void drain(sink);
-  return drained;
-}
-
-/** Sinks of which some are to have a queue in memory only. */
-function inMemoryOnly(sinks: Topology['sinks'], names: ReadonlySet<string>): ReadonlyMap<string, SinkNode> {
-  return new Map(
-    Array.from(sinks, ([name, node]) => [
-      name,
-      names.has(name) ? { ...node, queue: inMemory(node.queue) } : node,
-    ]),
-  );
-}
-
-/** A queue that does not go on to disk. */
-function inMemory({ maxBytes, whenFull, spill }: QueueSettings): QueueSettings {
-  return { maxBytes, whenFull: whenFull === 'spill' ? (spill?.whenFull ?? 'block') : whenFull };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -10,8 +10,7 @@
 import type { Batch } from '../core/batch.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Sink, WriteResult } from '../core/component.ts';
-import { isRejectedError, isRetryable, isRetryableError, messageOf, RetryableError } from '../core/errors.ts';
-import { errorCode } from '../core/file-system.ts';
+import { messageOf, RetryableError } from '../core/errors.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { formatDuration } from '../core/units.ts';
@@ -23,6 +22,7 @@ import { release, retain } from './release.ts';
 import { backoff } from './retry.ts';
 import type { BreakerSettings, RetrySettings } from './topology.ts';
 import { WriteAttempt } from './write-attempt.ts';
+import { type Refused, readFailure, toRefused } from './write-failure.ts';
 
 export interface SinkWriterInit {
   readonly name: string;
@@ -64,7 +64,7 @@ export class SinkWriter {
   constructor(init: SinkWriterInit) {
     this.#init = init;
     this.#retry = init.retry;
-    this.#breaker = new Breaker(init.clock, init.breaker);
+    this.#breaker = new Breaker(init);
     this.#callee = (init.calls ?? new Calls(init.clock)).callee(`sink ${init.name}`);
     this.#rejections = new Occasionally(init.clock);
   }
@@ -221,12 +221,10 @@ export class SinkWriter {
 
   /** Half-open: one line is tried. */
   #probe(): void {
-    const { name, log } = this.#init;
     this.#breaker.probe();
-    log.info({ sink: name, breaker: 'half-open' }, `${name}: the breaker is half-open: one line is tried`);
     const [first, ...others] = this.#group as [Batch, ...Batch[]];
     if (first.length === 1) return this.#setGroup([first], [...others, ...this.#rest]);
-    retain(first, log);
+    retain(first, this.#init.log);
     this.#setGroup([first.slice(0, 1)], [first.slice(1), ...others, ...this.#rest]);
   }
 
@@ -279,16 +277,19 @@ export class SinkWriter {
       this.#sayRecovered();
       return this.#goOn();
     }
-    if (stored > 0) this.#closeBreaker();
+    // Progress is no failure in a row; who refuses lines on purpose is there, and well.
+    if (stored > 0 || isRefusal) this.#breaker.succeeded();
     const failures = stored > 0 ? 1 : this.#failures + 1;
-    const pause = this.#failBreaker(error, isRefusal);
+    const pause = isRefusal ? undefined : this.#breaker.failed(error);
     // Whatever a sink throws when it was told to end, it may succeed the next time.
     const mayPass = isPassing || (this.#wasLate && !isRefusal);
     if (!mayPass) return this.#reject(error, reason, pause);
     if (failures >= this.#retry.maxAttempts) return this.#reject(error, 'retries-exhausted', pause);
     if (this.#failures === 0) {
       this.#failingSince = clock.monotonic();
-      log.warn({ sink: name, error }, `${name}: cannot write, tries again: ${messageOf(error)}`);
+      // A breaker that has just opened has said so.
+      if (pause === undefined)
+        log.warn({ sink: name, error }, `${name}: cannot write, tries again: ${messageOf(error)}`);
     }
     this.#failures = failures;
     account.retries++;
@@ -336,39 +337,6 @@ export class SinkWriter {
     this.#init.onFree();
   }
 
-  /** Answers how long to wait if the breaker is open now. */
-  #failBreaker(error: unknown, isRefusal: boolean): number | undefined {
-    // Who refuses lines on purpose is there, and well.
-    if (isRefusal) {
-      this.#closeBreaker();
-      return undefined;
-    }
-    const pause = this.#breaker.failed();
-    if (pause === undefined) return undefined;
-    const { name, log } = this.#init;
-    const seconds = Math.max(1, Math.round(pause / 1000));
-    log.warn(
-      { sink: name, error, breaker: 'open', failures: this.#breaker.failures, seconds },
-      `${name}: the breaker is open, after ${this.#breaker.failures} failures in a row: nothing is written for ${seconds} s: ${messageOf(error)}`,
-    );
-    return pause;
-  }
-
-  /** Answers whether it was not closed. */
-  #closeBreaker(): boolean {
-    const ms = this.#breaker.openFor;
-    const { state } = this.#breaker;
-    this.#breaker.succeeded();
-    if (state === 'closed') return false;
-    const { name, log } = this.#init;
-    const seconds = Math.round(ms / 1000);
-    log.info(
-      { sink: name, breaker: 'closed', seconds },
-      `${name}: the breaker is closed, after ${seconds} s: writes again`,
-    );
-    return true;
-  }
-
   /** Settles the first `stored` lines of the group as stored and keeps the rest. */
   #keepRest(stored: number): void {
     const done: Batch[] = [];
@@ -386,7 +354,7 @@ export class SinkWriter {
   }
 
   #sayRecovered(): void {
-    const wasOpen = this.#closeBreaker();
+    const wasOpen = this.#breaker.succeeded();
     if (this.#failures === 0) return;
     this.#failures = 0;
     if (wasOpen) return;
@@ -421,50 +389,6 @@ function count(lines: number): string {
   return lines === 1 ? '1 line' : `${lines} lines`;
 }
 
-/** The reasons why lines were refused, by their index in the group. */
-type Refused = ReadonlyMap<number, string>;
-
-function toRefused(result: WriteResult): Refused | undefined {
-  const rejected = result?.rejected ?? [];
-  if (rejected.length === 0) return undefined;
-  return new Map(rejected.map(({ index, reason }) => [index, toReason(reason)]));
-}
-
-/** A plugin may give as a reason what is none. */
-function toReason(reason: unknown): string {
-  return typeof reason === 'string' && reason !== '' ? reason : 'other';
-}
-
 function isThenable(result: WriteResult | PromiseLike<WriteResult>): result is PromiseLike<WriteResult> {
   return typeof (result as Partial<PromiseLike<unknown>> | undefined)?.then === 'function';
-}
-
-/** What an error says, as far as it makes sense. */
-interface Failure {
-  readonly stored: number;
-  readonly retryAfter: number | undefined;
-  /** The lines were refused on purpose. */
-  readonly isRefusal: boolean;
-  readonly isPassing: boolean;
-  /** The name under which the ledger counts the lines, if they are rejected. */
-  readonly reason: string;
-}
-
-function readFailure(error: unknown): Failure {
-  try {
-    const isRefusal = isRejectedError(error);
-    const { stored, retryAfter } = isRetryableError(error) ? error : {};
-    return {
-      stored: Number.isInteger(stored) ? stored! : 0,
-      retryAfter: retryAfter !== undefined && retryAfter >= 0 ? retryAfter : undefined,
-      isRefusal,
-      isPassing: isRetryable(error),
-      reason: toReason(
-        isRefusal ? error.reason : (errorCode(error) ?? (error instanceof Error ? error.name : 'error')),
-      ),
-    };
-  } catch {
-    // It throws when it is looked at.
-    return { stored: 0, retryAfter: undefined, isRefusal: false, isPassing: false, reason: 'error' };
-  }
 }

@@ -293,6 +293,30 @@ describe('a write that hangs', () => {
     running.expectBalance();
   });
 
+  test('and fails when it is told to end is one failure', async () => {
+    const sink = new FakeSink();
+    sink.write = (_, context) =>
+      new Promise((_resolve, reject) =>
+        context!.signal.addEventListener('abort', () => reject(context!.signal.reason as Error)),
+      );
+    const { source, running, pass, figures } = await start(sink, { retry });
+    source.push('a');
+    await pass(6000, 1000);
+    expect(figures()).toMatchObject({
+      hung: 1,
+      retries: 1,
+      breaker: { state: 'open', opened: 1, failures: 1 },
+    });
+    expect(running.log.messages()).toEqual([
+      'warn: out: hangs: a write of 1 line has not ended after 5s; until it ends nothing else is written',
+      'info: out: the write that hung has ended, after 5 s',
+      expect.stringMatching(
+        /^warn: out: the breaker is open, after a failure: nothing is written for \d+ s: the write has taken longer than 5s$/,
+      ),
+    ]);
+    running.expectBalance({ taken: source.context.credit.taken });
+  });
+
   test('is told so when its lines are given up', async () => {
     let signal: AbortSignal | undefined;
     const sink = new FakeSink();

@@ -2,7 +2,7 @@
  * `npm run bench`: what LogCaster costs, beside the least that is possible in Node and beside the usual way, and how quick
  * its search is. See docs/performance.md, which it writes.
  *
- *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,latency,isolation] [--write]
+ *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,latency,searching,isolation] [--write]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +15,12 @@ import {
   latencySection,
   machineSection,
   pipelineSection,
+  searchingSection,
   searchSection,
   throughputSection,
 } from './report.ts';
 import { measureSearch } from './search.ts';
+import { measureSearching } from './searching.ts';
 import { measureThroughput } from './throughput.ts';
 import { WORKS } from './works.ts';
 
@@ -26,7 +28,7 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     works: { type: 'string', default: WORKS.map(({ name }) => name).join(',') },
-    parts: { type: 'string', default: 'throughput,pipelines,search,latency,isolation' },
+    parts: { type: 'string', default: 'throughput,pipelines,search,latency,searching,isolation' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -41,6 +43,7 @@ if (parts.includes('throughput'))
 if (parts.includes('pipelines')) sections.push(pipelineSection(await measurePipelines(runs, say), runs));
 if (parts.includes('search')) sections.push(searchSection(await measureSearch(runs, say), runs));
 if (parts.includes('latency')) sections.push(latencySection(await measureLatency(say)));
+if (parts.includes('searching')) sections.push(searchingSection(await measureSearching(say)));
 if (parts.includes('isolation')) sections.push(isolationSection(await measureIsolation(runs, say)));
 
 const report = `${sections.join('\n\n')}\n`;

@@ -4,6 +4,7 @@ import type { Isolation } from './isolation.ts';
 import type { Latency } from './latency.ts';
 import type { PipelineCost } from './pipelines.ts';
 import type { SearchTime } from './search.ts';
+import type { Quantiles, Searching } from './searching.ts';
 import type { ReceiverName, Throughput } from './throughput.ts';
 import { describeWork } from './works.ts';
 
@@ -134,6 +135,27 @@ export function isolationSection({ rate, seconds, runs, healthy, broken, ratio, 
     table(
       ['sink', 'lines'],
       fates.map(({ sink, fate }) => row([sink, fate])),
+    ),
+  ].join('\n');
+}
+
+export function searchingSection(searching: Searching): string {
+  const { rate, seconds, lost, searches, latency, idle, questions } = searching;
+  const cells = ({ p50, p99, max }: Quantiles): string[] => [p50, p99, max].map((time) => time.toFixed(2));
+  return [
+    '## From send to searchable, while it is searched',
+    '',
+    `${rate.toLocaleString('en')} lines/s for ${seconds} s into a ring of 1,000,000 lines, while a client asks one question after the other over the query`,
+    `port: ${searches} of them. ${lost === 0 ? 'No line was lost, and 0 were unaccounted.' : `${lost} lines were lost or unaccounted.`}`,
+    '',
+    table(
+      ['', 'p50 ms', 'p99 ms', 'greatest ms'],
+      [row(['without questions', ...cells(idle)]), row(['with questions', ...cells(latency)])],
+    ),
+    '',
+    table(
+      ['question', 'asked', 'answered in, ms (median)'],
+      questions.map(({ command, times, ms }) => row([`\`${command}\``, String(times), ms.toFixed(0)])),
     ),
   ].join('\n');
 }

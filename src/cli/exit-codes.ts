@@ -8,7 +8,7 @@ export const EXIT = {
   /** It could not start, or a check or a test found something. */
   failed: {
     code: 1,
-    when: 'a collector could not start (a port is taken, a directory cannot be written or is in use), or could not store everything before its deadline; `check --deny-warnings` found a warning; `test` found a difference; `verify` or `doctor` found something; `query` found no line; `init` would have overwritten a file',
+    when: 'a collector could not start (a port is taken, a directory cannot be written or is in use), or could not store everything before its deadline; `check --deny-warnings` found a warning; `test` found a difference; `verify`, `spill verify` or `doctor` found something; `spill show` or `spill drain` met lines that cannot be read; `query` found no line; `init` would have overwritten a file',
   },
   /** The command line was wrong, or a search could not be done. */
   usage: {

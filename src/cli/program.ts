@@ -10,6 +10,7 @@ import { declareComponentCommands } from './declare/components.ts';
 import { declareConfigCommands } from './declare/config.ts';
 import { declareOperationCommands } from './declare/operation.ts';
 import { declareQueryCommands } from './declare/queries.ts';
+import { declareSpillCommands } from './declare/spill.ts';
 import { declareTrialCommands } from './declare/trials.ts';
 import { EXIT } from './exit-codes.ts';
 import { UsageError } from './usage-error.ts';
@@ -58,6 +59,7 @@ export function createProgram(
   declareConfigCommands(program, execute);
   declareTrialCommands(program, execute);
   declareOperationCommands(program, execute);
+  declareSpillCommands(program, execute);
   declareComponentCommands(program, execute);
 
   program.addHelpText('after', () => `\nOptions of run, the default command:\n${optionsOf(run)}`);

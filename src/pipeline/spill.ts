@@ -34,9 +34,12 @@ import { release } from './release.ts';
 import { SinkQueue } from './sink-queue.ts';
 import type { QueueSettings } from './topology.ts';
 
-/** So much is written, and read ahead, at once. */
+/** So much is written at once. */
 const CHUNK_BYTES = 2 ** 20;
 const CHUNK_BATCHES = 256;
+
+/** So much is read ahead: after a kill, at most twice as much is handed over again, unless a batch alone is larger. */
+const READ_BYTES = 256 * 1024;
 
 /** A write that takes longer, in ms, is stuck. */
 const LATE = 1000;
@@ -416,7 +419,7 @@ export class Spill {
   #readOn(): void {
     const disk = this.#disk;
     if (!disk || disk.unread === 0 || this.#isReading || this.#isLeaving || this.#isClosed) return;
-    if (this.#read.bytes >= CHUNK_BYTES / 2) return;
+    if (this.#read.bytes >= READ_BYTES / 2) return;
     this.#isReading = true;
     void this.#readChunk(disk);
   }
@@ -424,7 +427,7 @@ export class Spill {
   async #readChunk(disk: SpillLog): Promise<void> {
     const { account, clock, log, name } = this.#init;
     try {
-      const { batches, lost } = await disk.read(CHUNK_BYTES);
+      const { batches, lost } = await disk.read(READ_BYTES);
       this.#failedReads = 0;
       this.#readFailures.succeeded();
       if (lost > 0) {

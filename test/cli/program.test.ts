@@ -19,6 +19,7 @@ test('there are all commands', () => {
     'explain',
     'verify',
     'doctor',
+    'spill',
     'list',
     'describe',
     'completion',

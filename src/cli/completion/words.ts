@@ -45,13 +45,19 @@ export function toWords(program: Command, types: Types): Words {
   const commands = program.commands.map((command): CommandWords => {
     const [argument, rest] = command.registeredArguments;
     const name = command.name();
-    const flags = command.options.map((option) => toFlag(name, option, types));
+    // A command of commands takes their names; their flags are those of all of them.
+    const inner = command.commands.map((each) => each.name());
+    const options = new Map(
+      [command, ...command.commands].flatMap((each) => each.options.map((option) => [option.long, option])),
+    );
+    const flags = [...options.values()].map((option) => toFlag(name, option, types));
     // Where -h is a flag of the command itself.
     const help = flags.some(({ names }) => names.includes('-h')) ? { ...HELP, names: ['--help'] } : HELP;
     return {
       name,
       description: command.description(),
       flags: [...flags, help],
+      ...(inner.length > 0 && { argument: { kind: 'words', words: inner } }),
       ...(argument && { argument: argumentValues(name, argument.argChoices, argument.name(), types) }),
       ...(rest?.variadic && { rest: { kind: 'file' } }),
     };

@@ -56,7 +56,7 @@ test('there are commands to look at', () => {
 test.each(calls)('$place: $command', async ({ args }) => {
   const { program, errors } = makeProgram();
   const leftOver = new Promise<readonly string[]>((resolve) => {
-    for (const command of program.commands)
+    for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
       command.action(() => resolve(command.args.slice(command.registeredArguments.length)));
     if (args.some((arg) => ['--help', '-h', '--version', '-V'].includes(arg))) resolve([]);
   });

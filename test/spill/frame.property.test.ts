@@ -1,11 +1,11 @@
 /** Frames hold batches as they are, and nothing else is taken for one. */
 import { Buffer } from 'node:buffer';
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { Batch, type Fields, toFields } from '../../src/core/batch.ts';
 import { HEAD_BYTES, readBody, readHead, readTail, toBuffers, toFrame } from '../../src/spill/frame.ts';
 import { readPieces } from '../../src/spill/walk.ts';
 import { batchOf, lineBytes } from '../support/arbitrary-batches.ts';
+import { fc, test } from '../support/properties.ts';
 
 const SALT = 0x1234_abcd;
 const json = fc.jsonValue();

@@ -139,9 +139,12 @@ export function isolationSection({ rate, seconds, runs, healthy, broken, ratio, 
   ].join('\n');
 }
 
+function cellsOf({ p50, p99, max }: Quantiles): string[] {
+  return [p50, p99, max].map((time) => time.toFixed(2));
+}
+
 export function searchingSection(searching: Searching): string {
   const { rate, seconds, lost, searches, latency, idle, questions } = searching;
-  const cells = ({ p50, p99, max }: Quantiles): string[] => [p50, p99, max].map((time) => time.toFixed(2));
   return [
     '## From send to searchable, while it is searched',
     '',
@@ -150,7 +153,7 @@ export function searchingSection(searching: Searching): string {
     '',
     table(
       ['', 'p50 ms', 'p99 ms', 'greatest ms'],
-      [row(['without questions', ...cells(idle)]), row(['with questions', ...cells(latency)])],
+      [row(['without questions', ...cellsOf(idle)]), row(['with questions', ...cellsOf(latency)])],
     ),
     '',
     table(

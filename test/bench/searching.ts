@@ -70,12 +70,12 @@ async function measure(isSearched: boolean): Promise<Pick<Searching, 'latency' |
   });
   try {
     const times: number[] = [];
-    let seen = 0;
+    const count = { seen: 0 };
     // Watchers are told after the sinks: a line that is seen here is in the ring.
     collector.batches$().subscribe((batch) => {
       const now = Number(process.hrtime.bigint());
-      const first = seen;
-      seen += batch.length;
+      const first = count.seen;
+      count.seen += batch.length;
       if (first < RING) return;
       // The first line of a batch has waited longest.
       for (let index = 0; index < batch.length; index += 50) {
@@ -91,10 +91,10 @@ async function measure(isSearched: boolean): Promise<Pick<Searching, 'latency' |
       { stdio: 'inherit' },
     );
     const exited = once(sender, 'exit');
-    while (seen < RING) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (count.seen < RING) await new Promise((resolve) => setTimeout(resolve, 10));
     const asked = QUESTIONS.map((command) => ({ command, times: [] as number[] }));
     const all = RING + RATE * SECONDS;
-    for (let turn = 0; seen < all; turn++) {
+    for (let turn = 0; count.seen < all; turn++) {
       if (!isSearched) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         continue;

@@ -1,11 +1,11 @@
 /** Whatever lines there are, an answer can be taken apart again: into the lines, byte for byte, and what the collector says. */
 import { Buffer } from 'node:buffer';
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { joinLines } from '../../../src/core/batch.ts';
 import type { FoundLines } from '../../../src/core/search.ts';
 import { linesAsJson } from '../../../src/query/answering/format-json.ts';
 import { linesAsText, ownLine } from '../../../src/query/answering/format-text.ts';
+import { fc, test } from '../../support/properties.ts';
 
 const bytes = fc.uint8Array({ maxLength: 12 }).map((array) => Buffer.from(array));
 const likely = fc.stringMatching(/^[\\# a\n]{0,8}$/).map((line) => Buffer.from(line));

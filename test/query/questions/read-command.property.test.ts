@@ -1,42 +1,38 @@
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { LogCasterError } from '../../../src/core/errors.ts';
 import { readCommand } from '../../../src/query/questions/read-command.ts';
 import { readParameters, readSearch, readTop } from '../../../src/query/questions/read-parameters.ts';
+import { fc, test } from '../../support/properties.ts';
 
 const word = fc.constantFrom('SEARCH', 'TAIL', 'COUNT x', 'TOP', 'COUNT BY');
 const piece = fc.constantFrom(
-  ...[
-    'limit=3',
-    'last=',
-    'since=5m',
-    'until=1s',
-    'format=json',
-    '--',
-    'BY',
-    'time(',
-    'time(1m)',
-    '"',
-    '\\',
-    '(',
-    ')',
-  ],
-  ...[
-    'a',
-    'a=b',
-    '-x',
-    'é',
-    '\u{1f600}',
-    '\0',
-    'status:>=5',
-    '/x/',
-    '/(/',
-    '3',
-    '[1 TO',
-    '*',
-    '@source:x',
-    '\t',
-  ],
+  'limit=3',
+  'last=',
+  'since=5m',
+  'until=1s',
+  'format=json',
+  '--',
+  'BY',
+  'time(',
+  'time(1m)',
+  '"',
+  '\\',
+  '(',
+  ')',
+  'a',
+  'a=b',
+  '-x',
+  'é',
+  '\u{1f600}',
+  '\0',
+  'status:>=5',
+  '/x/',
+  '/(/',
+  '3',
+  '[1 TO',
+  '*',
+  '@source:x',
+  '\t',
 );
 const rest = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),

@@ -56,6 +56,10 @@ const steady = (): LineSource => ({
   },
 });
 
+function change(batch: Batch): void {
+  (batch as { length: number }).length = 0;
+}
+
 const never = (): Promise<never> => new Promise(() => {});
 
 /** Something that throws whatever one does with it. */
@@ -243,6 +247,24 @@ test('a sink that changes the list that it was given, and what it answered', asy
   const { stored, rejected } = ledger.sinks['out']!;
   expect(rejected).toEqual({ first: { lines: answers.length, intentional: false } });
   expect(stored).toBe(5 - answers.length);
+});
+
+test('a sink and an operator that change a batch harm only themselves', async () => {
+  const { ledger, messages } = await run({
+    sink: () => ({ write: change }),
+    operator: () => ({
+      transform: (batch) => {
+        change(batch);
+        return batch;
+      },
+    }),
+  });
+  expect(ledger.sinks['out']).toMatchObject({ rejected: { TypeError: { lines: 5 } } });
+  expect(ledger.sinks['ring']).toMatchObject({ stored: 5 });
+  expect(ledger.pipelines['other']).toMatchObject({ failed: { 'bad-operator': { lines: 5 } } });
+  expect(messages.join('\n')).toMatch(
+    /out: \d lines? rejected: Cannot assign to read only property 'length'/,
+  );
 });
 
 test('a sink that settles twice, and releases what is not its own', async () => {

@@ -121,14 +121,17 @@ class QueryRun {
   run(): Promise<number> {
     const { context, place } = this.#init;
     const end = (): void => this.#progress?.end();
-    return untilInterrupted(async (signal) => {
-      this.#progress = Progress.begin(context, systemClock, () => place.extent());
-      try {
-        return await this.#answer(signal);
-      } finally {
-        end();
-      }
-    }, end);
+    return untilInterrupted(
+      async (signal) => {
+        this.#progress = Progress.begin(context, systemClock, () => place.extent());
+        try {
+          return await this.#answer(signal);
+        } finally {
+          end();
+        }
+      },
+      { onEnd: end, isStuck: () => place.readsPipe },
+    );
   }
 
   async #answer(signal: AbortSignal): Promise<number> {

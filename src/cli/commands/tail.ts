@@ -40,10 +40,9 @@ export async function tail(
     const asking = await findAsking(flags, context);
     if (!asking) return EXIT.config.code;
     const show = toShow(expression ?? '', flags, context);
-    return untilInterrupted(
-      (signal) => run({ written, asking, show, flags, context }, signal),
-      () => {},
-    );
+    return untilInterrupted((signal) => run({ written, asking, show, flags, context }, signal), {
+      onEnd: () => {},
+    });
   });
 }
 

@@ -38,7 +38,8 @@ export class PortAsking implements Asking {
     socket.once('timeout', () => {
       if (socket.connecting) socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
     });
-    socket.end(`${toCommand(asked)}\n`);
+    // Not closed on this side: some proxies take that for the end of it all.
+    socket.write(`${toCommand(asked)}\n`);
     try {
       for await (const chunk of socket) yield chunk as Buffer;
     } catch (error) {

@@ -23,6 +23,7 @@ export interface WrittenQuestion {
 
 export class CollectorPlace implements Place {
   readonly countsElsewhere = true;
+  readonly readsPipe = false;
   readonly hasProblems = false;
   readonly #asking: Asking;
   readonly #written: WrittenQuestion;

@@ -24,6 +24,7 @@ const FOR_EVER = Number.POSITIVE_INFINITY;
 
 export class FilesPlace implements Place {
   readonly countsElsewhere = false;
+  readsPipe = false;
   hasProblems = false;
   readonly #names: readonly string[];
   readonly #init: InputsInit;
@@ -39,7 +40,11 @@ export class FilesPlace implements Place {
       this.hasProblems = true;
       init.complain(name, problem);
     };
-    this.#init = { ...init, complain };
+    const openStream: InputsInit['openStream'] = (path) => {
+      this.readsPipe = true;
+      return init.openStream(path);
+    };
+    this.#init = { ...init, complain, openStream };
   }
 
   async *search(

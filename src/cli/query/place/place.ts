@@ -29,6 +29,8 @@ export interface Place {
   extent(): Extent;
   /** Whether lines are counted by somebody else: what is counted does not come here. */
   readonly countsElsewhere: boolean;
+  /** Whether a named pipe is read. */
+  readonly readsPipe: boolean;
   /** Whether something could not be searched. */
   readonly hasProblems: boolean;
 }

@@ -96,7 +96,8 @@ export class DeadLetters {
   /** Calls back soon after it may have become not full. */
   listen(): void {
     const target = this.#target;
-    if (!target || this.#isListening || this.#timer) return;
+    // What is held goes on when it is used again.
+    if (!target || this.#isHeld || this.#isListening || this.#timer) return;
     this.#isListening = true;
     target.gate.whenOpen(() => {
       if (target !== this.#target) return;

@@ -244,7 +244,7 @@ export class Runtime {
     const parked = [...this.#running.sinks.values()].filter(({ isParked }) => isParked);
     for (const sink of [...this.#leaving, ...parked]) {
       const other = made.get(sink.name);
-      if (!other || !sink.isFailing) continue;
+      if (!other || !sink.isFailing || !sink.canHandOver) continue;
       this.#handingOver.add(sink);
       if (other.type === sink.type) sink.handOver();
       else if (sink.isParked) sink.abandon('unavailable');

@@ -186,6 +186,11 @@ export class SinkRunner {
     return this.#isParked;
   }
 
+  /** Whether its lines can go to another sink: those of a spill are for whoever opens that again. */
+  get canHandOver(): boolean {
+    return this.#spill === undefined;
+  }
+
   /** Whether there is no use in waiting for it. */
   get isFailing(): boolean {
     return this.#isParked || this.#writer.isFailing;
@@ -221,7 +226,6 @@ export class SinkRunner {
   /** Closes it; what it has not begun to write is for the sink in its place. Answers how many lines had to be dropped. */
   handOver(): number {
     if (this.#closedFor !== undefined) return 0;
-    if (this.#spill) return this.abandon('deadline');
     this.#closedFor = 'deadline';
     const { lost, kept } = this.#writer.handOver();
     this.#handedOver = [...kept, ...this.#waiting.clear()];
@@ -268,7 +272,7 @@ export class SinkRunner {
       this.abandon('unavailable');
       return this.#givenUp;
     }
-    this.#mayHandOver = mayHandOver && !this.#spill;
+    this.#mayHandOver = mayHandOver && this.canHandOver;
     if (!this.#mayHandOver) this.#writer.hurry();
     const onError = (error: unknown): void => this.#reportUnclean(error);
     const left = (): number => until - this.#clock.monotonic();

@@ -328,6 +328,31 @@ describe('a reload', () => {
     running.expectBalance();
   });
 
+  test('that exchanges it lets the sink that rejects wait, and goes on', async () => {
+    const slow = new Manual();
+    const before = new FakeSink(slow.conduct);
+    const after = new FakeSink();
+    const out = new FakeSink();
+    const source = new FakeSource();
+    const spec = specOf(source, { sink: out }, { sink: before, key: 'before', claims: ['x'] });
+    const running = await Running.start(spec);
+    out.conduct = unwanted;
+    source.push('a');
+    const changing = running.change({
+      ...spec,
+      sinks: { ...spec.sinks, dead: { sink: after, key: 'after', claims: ['x'] } },
+    });
+    await settle();
+    for (const line of ['b', 'c', 'd']) source.push(line);
+    await settle();
+    expect(out.writes).toEqual([['a']]);
+    slow.finish();
+    await changing;
+    expect(letters(after).map(({ line }) => line)).toEqual(['b', 'c', 'd']);
+    await settle();
+    running.expectBalance();
+  });
+
   test('that takes away both sinks drains them in order', async () => {
     const manual = new Manual();
     const dead = new FakeSink();

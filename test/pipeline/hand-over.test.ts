@@ -1,11 +1,17 @@
 /** A sink that cannot store its lines is exchanged: they go to the sink in its place. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { RetryableError } from '../../src/core/errors.ts';
+import { systemFileSystem } from '../../src/core/file-system.ts';
+import { Runtime } from '../../src/pipeline/runtime.ts';
+import { temporaryDirectory } from '../core/log-directory/temporary-directory.ts';
 import { FakeSink, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
+import { MemoryLogger } from '../support/memory-logger.ts';
 import { Running } from '../support/running.ts';
-import type { SinkSpec } from '../support/topology.ts';
+import { type SinkSpec, topologyOf } from '../support/topology.ts';
 import { settle } from '../support/turns.ts';
+import { spilling } from './spill-rig.ts';
 
 const LINES = Array.from({ length: 20 }, (_, index) => `line ${index}`);
 const claims = ['directory /var/log/app'];
@@ -125,6 +131,35 @@ test('a sink that is taken out has until the deadline, as ever', async () => {
   await change(undefined, 1000);
   expect(files()).toMatchObject({ dropped: { deadline: { lines: 20 } }, inFlight: 0 });
   running.expectBalance();
+});
+
+test('what a sink can leave on disk is not handed over, nor dropped', async () => {
+  const source = new FakeSource();
+  const log = new MemoryLogger();
+  const runtime = new Runtime({ clock: systemClock, fs: systemFileSystem, log });
+  onTestFinished(() => void runtime.abort());
+  const specOf = (out: SinkSpec) =>
+    topologyOf({
+      sources: { in: source },
+      pipelines: { main: { from: ['in'], to: ['out'] } },
+      sinks: { out },
+    });
+  const queue = spilling(`${await temporaryDirectory()}/spill`);
+  await runtime.change(specOf({ sink: new FakeSink(full), queue }));
+  push(source);
+  const next = new FakeSink();
+  await runtime.change(specOf({ sink: next, key: 'next' }), 2000);
+  source.push('after');
+  await settle();
+  // What the source had not given yet went to the new one.
+  const left = LINES.length + 1 - next.stored.length;
+  expect(left).toBeGreaterThan(0);
+  expect(next.stored).toEqual([...LINES.slice(left), 'after']);
+  expect(runtime.ledger.toJSON()).toMatchObject({
+    unaccounted: 0,
+    sinks: { out: { dropped: {} } },
+  });
+  expect(log.messages('warn').join('\n')).toContain(`out: ${left} lines wait on disk for the next start`);
 });
 
 test('an exchange that fails gives the lines back to the old sink', async () => {

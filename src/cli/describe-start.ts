@@ -26,8 +26,9 @@ export function describeStart(collector: Running, { topology }: CollectorSetting
     const kind = name === definition.type ? '' : ` (${definition.type})`;
     say(`${name}: takes in lines${address === undefined ? '' : ` on ${address}`}${kind}`);
   }
-  for (const [name, { definition, options }] of topology.sinks) {
-    say(`${name}: ${describeSink(definition.type, options as Options, addresses[name])}`);
+  for (const [name, { definition, options, deadLetter }] of topology.sinks) {
+    const rejected = deadLetter === undefined ? '' : `; what it rejects goes to ${deadLetter}`;
+    say(`${name}: ${describeSink(definition.type, options as Options, addresses[name])}${rejected}`);
     const refilled = Number(figures[name]?.['refilled']);
     if (refilled > 0) say(`${name}: took up ${formatCount(refilled, 'line')} from before this start`);
   }

@@ -13,6 +13,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { Delivery } from './delivery.ts';
+import type { Position } from './passage.ts';
 
 /** The byte that separates lines. */
 export const LINE_FEED = 10;
@@ -75,6 +76,8 @@ export interface BatchInit {
   readonly delivery?: Delivery;
   /** The fields of each line; `undefined` for a line without. */
   readonly fields?: readonly (Fields | undefined)[] | undefined;
+  /** Where the lines stand in what a pipeline has let out; LogCaster sets it. */
+  readonly position?: Position | undefined;
 }
 
 let decodedLines = 0;
@@ -125,6 +128,8 @@ export class Batch implements Lines {
   readonly delivery: Delivery;
   /** The fields of each line, `undefined` for a line without; absent if no line has any. */
   readonly fields: readonly (Fields | undefined)[] | undefined;
+  /** Where the lines stand in what a pipeline has let out, once it has. Of lines that were taken out of others it is about the first. */
+  readonly position: Position | undefined;
   /** The number of lines. */
   readonly length: number;
   /** The bytes of the lines and of one line feed each: what they take in a file. */
@@ -142,6 +147,7 @@ export class Batch implements Lines {
     this.receivedAt = init.receivedAt;
     this.delivery = init.delivery ?? Delivery.ignored;
     this.fields = init.fields;
+    this.position = init.position;
     this.length = lines.bounds.length >>> 1;
     this.byteLength = byteLength;
     // It is shared: who would change it is told so at once. (About 40 ns a batch.)
@@ -187,7 +193,11 @@ export class Batch implements Lines {
     const bounds = this.bounds.subarray(first * 2, last * 2);
     return new Batch(
       { bytes: this.bytes, bounds },
-      { ...this.#init(), fields: this.fields?.slice(first, last) },
+      {
+        ...this.#init(),
+        fields: this.fields?.slice(first, last),
+        position: this.position && { ...this.position, first: this.position.first + first },
+      },
     );
   }
 
@@ -289,6 +299,11 @@ export class Batch implements Lines {
     return new Batch(this, { ...this.#init(), fields }, this.byteLength);
   }
 
+  /** The same lines, let out by a pipeline. */
+  withPosition(position: Position): Batch {
+    return new Batch(this, { ...this.#init(), position }, this.byteLength);
+  }
+
   /** A batch of the same origin, time and delivery with other lines. */
   withLines(lines: Lines, fields?: readonly (Fields | undefined)[]): Batch {
     return new Batch(lines, { ...this.#init(), fields });
@@ -300,7 +315,8 @@ export class Batch implements Lines {
   }
 
   #init(): BatchInit {
-    return { origin: this.origin, receivedAt: this.receivedAt, delivery: this.delivery, fields: this.fields };
+    const { origin, receivedAt, delivery, fields, position } = this;
+    return { origin, receivedAt, delivery, fields, position };
   }
 }
 

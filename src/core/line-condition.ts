@@ -37,11 +37,27 @@ export type FactsOf = LineFacts | ((start: number) => LineFacts);
 export type FoundLine = (start: number, end: number, line: number) => void;
 
 /**
+ * What an expression was read from: reading it again gives the same condition.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface ExpressionSource {
+  /** As it was written. */
+  readonly text: string;
+  /** What durations count back from, in ms since the epoch. */
+  readonly now: number;
+  /** How much it may be. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/**
  * A condition that lines meet or do not.
  *
  * @remarks Since 0.1.0
  */
 export interface LineCondition extends LineMatcher {
+  /** What it was made of, for whoever needs the same in another thread. Absent: it cannot be made there. */
+  readonly source?: ExpressionSource;
   /**
    * Finds the lines that meet it in a run of whole lines.
    *

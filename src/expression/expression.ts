@@ -51,12 +51,13 @@ export interface Expression {
  * ```
  */
 export function parseExpression(text: string, options: ExpressionOptions = {}): Expression {
-  const { now = systemClock.now(), ...limits } = options;
-  const node = new Parser(text, now ?? Number.NaN, { ...DEFAULT_LIMITS, ...limits }).parse();
+  const { now = systemClock.now(), ...given } = options;
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const node = new Parser(text, now ?? Number.NaN, limits).parse();
   return {
     text,
     ...boundsOf(node),
-    condition: new LineFinder(compile(node)),
+    condition: new LineFinder(compile(node), undefined, { text, now, limits }),
     explain: (line) => explain(node, text, line),
   };
 }

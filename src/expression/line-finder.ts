@@ -10,7 +10,7 @@
 import type { Buffer } from 'node:buffer';
 import { type Batch, LINE_FEED } from '../core/batch.ts';
 import { lineAt } from '../core/line-at.ts';
-import type { FactsOf, FoundLine, LineCondition } from '../core/line-condition.ts';
+import type { ExpressionSource, FactsOf, FoundLine, LineCondition } from '../core/line-condition.ts';
 import { endOfWindow } from '../core/line-matcher.ts';
 import { BoundLines, IndexedLines, type Lines, PlainLines } from './lines.ts';
 import type { Part } from './parts.ts';
@@ -25,6 +25,7 @@ const SAMPLE_BYTES = 128;
 
 /** Finds lines. */
 export class LineFinder implements LineCondition {
+  readonly source?: ExpressionSource;
   readonly #part: Part;
   readonly #plain = new PlainLines();
   readonly #indexed = new IndexedLines();

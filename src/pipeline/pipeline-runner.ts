@@ -6,6 +6,7 @@ import type { Batch } from '../core/batch.ts';
 import { Delivery } from '../core/delivery.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Passage } from '../core/passage.ts';
 import { FanOut, type Receiver } from './fan-out.ts';
 import type { OperatorChain } from './operator-chain.ts';
 import { release } from './release.ts';
@@ -18,6 +19,9 @@ export class PipelineRunner {
   readonly out: FanOut;
   readonly #account: PipelineAccount;
   readonly #log: Logger;
+  /** Where what it lets out stands, for whoever has to know what is where already. */
+  readonly #passage: Passage;
+  #sent = 0;
   readonly #watched = new Subject<Batch>();
   readonly #leaveAccount: () => void;
   #chain: OperatorChain | undefined;
@@ -27,6 +31,7 @@ export class PipelineRunner {
 
   constructor(name: string, account: PipelineAccount, log: Logger) {
     this.name = name;
+    this.#passage = { pipeline: name };
     this.#account = account;
     this.#log = log;
     this.batches$ = this.#watched.asObservable();
@@ -83,7 +88,9 @@ export class PipelineRunner {
 
   #send(batch: Batch): void {
     if (batch.length === 0) return release(batch, true, this.#log);
-    this.out.send(batch);
+    const placed = batch.withPosition({ passage: this.#passage, first: this.#sent });
+    this.#sent += batch.length;
+    this.out.send(placed);
     if (this.#watched.observed) this.#watched.next(batch.withDelivery(Delivery.ignored));
   }
 }

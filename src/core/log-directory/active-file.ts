@@ -6,14 +6,21 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
+import { advanceThrough, NOTHING_STORED, type Through } from '../passage.ts';
 import type { FileFormat, Piece } from './file-format.ts';
 import { copyRange, type Identity, shortWrite } from './log-file.ts';
 import type { CurrentFile } from './recovery.ts';
+import { TimeIndex } from './time-index.ts';
 
 /** A place in a file, and how many lines this process wrote before it. */
 export interface Mark {
   readonly bytes: number;
   readonly lines: number;
+}
+
+/** A mark that also says what is stored before it, in this file and those before. */
+interface PlacedMark extends Mark {
+  readonly through: Through;
 }
 
 /** A write that failed. */
@@ -43,23 +50,39 @@ export class ActiveFile {
   readonly file: OpenFile;
   readonly #format: FileFormat;
   /** The end of what is certainly in the file. */
-  written: Mark;
+  written: PlacedMark;
   /** The end of what a power cut does not take. */
-  synced: Mark;
+  synced: PlacedMark;
   /** The end of what was there when `current.log` was last seen to lead to this file. */
-  seen: Mark;
+  seen: PlacedMark;
+  /** When its lines were received. */
+  readonly index: TimeIndex;
   #dirty = false;
   #suspect = false;
   #syncing: Promise<void> | undefined;
 
-  /** What is in the file counts as synced, unless a sync of it `failed`. */
-  constructor(current: CurrentFile, format: FileFormat, { failed = false } = {}) {
+  /**
+   * What is in the file counts as synced, unless a sync of it `failed`.
+   *
+   * @param through - what is stored in the files before it, and in it
+   */
+  constructor(
+    current: CurrentFile,
+    format: FileFormat,
+    {
+      failed = false,
+      index = new TimeIndex(),
+      through = NOTHING_STORED,
+    }: { failed?: boolean; index?: TimeIndex; through?: Through } = {},
+  ) {
     this.#format = format;
     this.identity = current.identity;
     this.file = current.file;
-    this.written = this.seen = { bytes: current.size, lines: 0 };
-    this.synced = failed ? { bytes: 0, lines: 0 } : this.written;
+    this.written = this.seen = { bytes: current.size, lines: 0, through };
+    this.synced = failed ? { bytes: 0, lines: 0, through } : this.written;
     this.#suspect = failed;
+    this.index = index;
+    index.reachTo(current.size);
   }
 
   get size(): number {
@@ -112,7 +135,7 @@ export class ActiveFile {
       failure = error;
     }
     const stored = failure === undefined ? piece : piece.wholeWithin(bytesWritten);
-    this.#advance(stored);
+    this.#advance(stored, piece);
     if (failure === undefined) {
       this.#dirty = false;
       return;
@@ -156,6 +179,7 @@ export class ActiveFile {
   /** Takes back what no sync has covered. If the cut fails, the file stays dirty. */
   async takeBack(): Promise<void> {
     this.written = this.synced;
+    this.index.cut(this.written.bytes);
     this.seen = lesser(this.seen, this.written);
     await this.cut();
   }
@@ -163,8 +187,10 @@ export class ActiveFile {
   /** Takes note that somebody else changed the file: it holds `bytes` bytes now, and `lostLines` lines fewer. */
   resize(bytes: number, lostLines: number): void {
     const lines = this.written.lines - lostLines;
-    this.written = { bytes, lines };
-    this.synced = { bytes: Math.min(this.synced.bytes, bytes), lines: Math.min(this.synced.lines, lines) };
+    const { synced } = this;
+    this.written = { ...this.written, bytes, lines };
+    this.synced = { ...synced, bytes: Math.min(synced.bytes, bytes), lines: Math.min(synced.lines, lines) };
+    this.index.reachTo(bytes);
     this.seen = this.written;
   }
 
@@ -202,8 +228,20 @@ export class ActiveFile {
     await this.file.close();
   }
 
-  #advance({ bytes, lines }: Mark): void {
-    this.written = { bytes: this.written.bytes + bytes, lines: this.written.lines + lines };
+  #advance({ bytes, lines }: Mark, piece?: Piece): void {
+    let { through } = this.written;
+    let left = lines;
+    for (const group of piece?.groups?.() ?? []) {
+      if (left === 0) break;
+      const count = Math.min(left, group.lines);
+      const isWhole = count === group.lines;
+      through = advanceThrough(through, group.position, count);
+      // What a failed write left of a group is not known to the byte; `reachTo` below closes the gap.
+      if (isWhole) this.index.add(group.bytes, count, group.receivedAt);
+      left -= count;
+    }
+    this.written = { bytes: this.written.bytes + bytes, lines: this.written.lines + lines, through };
+    this.index.reachTo(this.written.bytes);
   }
 }
 
@@ -221,6 +259,6 @@ function difference(a: Mark, b: Mark): Mark {
   return { bytes: a.bytes - b.bytes, lines: a.lines - b.lines };
 }
 
-function lesser(a: Mark, b: Mark): Mark {
+function lesser(a: PlacedMark, b: PlacedMark): PlacedMark {
   return a.bytes < b.bytes ? a : b;
 }

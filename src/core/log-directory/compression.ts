@@ -61,12 +61,20 @@ export interface CompressionCounters {
   failures: number;
 }
 
+/** A file and its status. */
+export interface NamedFile {
+  readonly name: string;
+  readonly status: FileStatus;
+}
+
 export interface CompressionContext {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told when an archive has become smaller. */
+  /** Told when an archive has a smaller name, too. */
   readonly onCompressed: () => void;
+  /** Told when it has only that one any more. */
+  readonly onReplaced: (from: NamedFile, to: NamedFile) => void;
 }
 
 export class Compressor {
@@ -305,6 +313,10 @@ export class Compressor {
       this.#context.log.debug(
         { archive: compressed.name, bytes: packed.size, rawBytes: plain.size },
         `compressed ${archive.name}`,
+      );
+      this.#context.onReplaced(
+        { name: archive.name, status: plain },
+        { name: compressed.name, status: packed },
       );
       this.#context.onCompressed();
     });

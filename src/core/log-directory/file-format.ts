@@ -4,6 +4,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
+import type { Position } from '../passage.ts';
 import { findEndOfLines, scanRange } from './log-file.ts';
 
 /** How the units of a file are found again. */
@@ -12,6 +13,15 @@ export interface FileFormat {
   findEnd(file: OpenFile, size: number): Promise<number>;
   /** The lines between two places that lie between units, as far as they can be read. Never fails. */
   countLines(file: OpenFile, start: number, end: number): Promise<number>;
+}
+
+/** Lines that came together: what is kept of a piece beside its bytes. */
+export interface PieceGroup {
+  readonly lines: number;
+  /** What they take in the file. */
+  readonly bytes: number;
+  readonly receivedAt: number;
+  readonly position?: Position | undefined;
 }
 
 /** Units that are written together. */
@@ -23,6 +33,8 @@ export interface Piece {
   buffers(): readonly Buffer[];
   /** How much of it is whole when only the first `bytes` bytes were written. */
   wholeWithin(bytes: number): { readonly lines: number; readonly bytes: number };
+  /** Its lines in their order. Absent where a unit is more than a line. */
+  groups?(): Iterable<PieceGroup>;
 }
 
 /** What is to be written, taken piece by piece as it fits into a file. */

@@ -15,9 +15,11 @@ import { Compressor } from './compression.ts';
 import { LogDirectory } from './directory.ts';
 import { Episode } from './episode.ts';
 import type { FileFormat, PieceSource } from './file-format.ts';
+import { IndexStore } from './index-store.ts';
+import { namesOf } from './names.ts';
 import { recover } from './recovery.ts';
 import { Retention, type RetentionLimits } from './retention.ts';
-import { RotatingFiles, type RotationOptions } from './rotating-files.ts';
+import { RotatingFiles, type RotationOptions, type StoredNow } from './rotating-files.ts';
 import { failAsUnusable } from './unusable.ts';
 
 /** How often the current file is compared with its name, in ms. */
@@ -40,7 +42,7 @@ export interface LogStoreInit {
   /** What files end in: `.log`. */
   readonly suffix: string;
   readonly format: FileFormat;
-  /** Whether archives may be compressed, and may have been by an earlier run. @defaultValue false */
+  /** Whether archives are of plain lines: they can be compressed, and their times are indexed. @defaultValue false */
   readonly compressible?: boolean;
 }
 
@@ -50,6 +52,7 @@ interface Started {
   readonly files: RotatingFiles;
   readonly retention: Retention;
   readonly compressor: Compressor | undefined;
+  readonly indexes: IndexStore | undefined;
 }
 
 export class LogStore {
@@ -126,6 +129,13 @@ export class LogStore {
     return this.#started?.directory;
   }
 
+  /** What is stored now, for who reads it. @throws Error before it is started */
+  get stored(): StoredNow & Pick<Started, 'directory' | 'indexes'> {
+    if (!this.#started) throw new Error(`${this.#context.name} is not open`);
+    const { files, directory, indexes } = this.#started;
+    return { ...files.stored, directory, indexes };
+  }
+
   inspect(): Figures {
     if (!this.#started) return {};
     const { files, directory, retention, compressor } = this.#started;
@@ -159,7 +169,7 @@ export class LogStore {
       if (this.#disposed) return;
       this.#disposed = true;
       if (!this.#started) return;
-      const { files, directory, retention, compressor } = this.#started;
+      const { files, directory, retention, compressor, indexes } = this.#started;
       await Promise.all([retention.stop(), compressor?.stop()]);
       try {
         await files.close();
@@ -170,6 +180,7 @@ export class LogStore {
           `${name}: cannot close ${directory.currentName}: ${messageOf(error)}`,
         );
       }
+      await indexes?.close();
       await directory.dispose();
     });
   }
@@ -193,13 +204,16 @@ export class LogStore {
       },
       this.#context,
     );
-    const retention = new Retention(directory, limits, this.#context);
-    const compressor = this.#compressible ? this.#toCompressor(directory, retention) : undefined;
+    const indexes = this.#compressible ? new IndexStore(directory) : undefined;
+    const { clock } = this.#context;
+    const onRemoved = (each: string) => indexes?.remove(each);
+    const retention = new Retention(directory, limits, { clock, log, onRemoved });
+    const compressor = indexes && this.#toCompressor(directory, retention, indexes);
     const onSealed = () => {
       retention.schedule();
       compressor?.schedule();
     };
-    const files = new RotatingFiles({ directory, options: this.#options, log, onSealed });
+    const files = new RotatingFiles({ directory, options: this.#options, log, onSealed, indexes });
     try {
       await failAsUnusable(path, async () => {
         const { rotation, rewrites } = await recover(directory);
@@ -208,7 +222,8 @@ export class LogStore {
       });
       if (files.counters.recovered.rotations > 0)
         log.info({ sink: name }, `${name}: finished a rotation that was cut off`);
-      return { directory, files, retention, compressor };
+      indexes?.clean([...directory.archives.flatMap(namesOf), directory.currentName]);
+      return { directory, files, retention, compressor, indexes };
     } catch (error) {
       await files.close().catch(() => {});
       await directory.dispose();
@@ -216,12 +231,13 @@ export class LogStore {
     }
   }
 
-  #toCompressor(directory: LogDirectory, retention: Retention): Compressor {
+  #toCompressor(directory: LogDirectory, retention: Retention, indexes: IndexStore): Compressor {
     const { compress = 'none' } = this.#options;
     const { name, clock, log } = this.#context;
     const onCompressed = () => retention.schedule();
     const kind = compress === 'none' ? undefined : compress;
-    return new Compressor(directory, kind, { name, clock, log, onCompressed });
+    const onReplaced = indexes.move.bind(indexes);
+    return new Compressor(directory, kind, { name, clock, log, onCompressed, onReplaced });
   }
 
   /** Does a job when no other is under way. */

@@ -10,6 +10,7 @@
  *     .logcaster-compress.tmp             an archive that is being compressed; worthless when it is found
  *     .logcaster-rewrite-000043-1048576   what follows offset 1048576 of current.log, written again; see rewrite.ts
  *     .logcaster-rewrite-000043-9.log.gz  the same of current.log.gz
+ *     .logcaster-index/                   when lines were received; derived, see index-store.ts
  *     .logcaster.lock                     the lock, where the platform has no better one
  *
  * The number (at least six digits) alone decides the order of archives and never repeats in a directory. The time is for
@@ -19,6 +20,7 @@
 export const STATE_NAME = '.logcaster.json';
 export const SCRATCH_NAME = '.logcaster.tmp';
 export const COMPRESSION_SCRATCH_NAME = '.logcaster-compress.tmp';
+export const INDEX_FOLDER = '.logcaster-index';
 export const LOCK_NAME = '.logcaster.lock';
 
 const ARCHIVE = /^log-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{6,15})(\.[a-z.]+)$/;

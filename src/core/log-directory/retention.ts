@@ -22,10 +22,17 @@ export interface RetentionLimits {
   readonly maxAge?: number | undefined;
 }
 
+export interface RetentionContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of each name that was removed. */
+  readonly onRemoved?: (name: string) => void;
+}
+
 export class Retention {
   readonly #directory: LogDirectory;
   readonly #limits: RetentionLimits;
-  readonly #context: { readonly clock: Clock; readonly log: Logger };
+  readonly #context: RetentionContext;
   #sizes = new Map<string, number>();
   #running: Promise<void> | undefined;
   #again = false;
@@ -33,11 +40,7 @@ export class Retention {
   #stopped = false;
   #removed = 0;
 
-  constructor(
-    directory: LogDirectory,
-    limits: RetentionLimits,
-    context: { readonly clock: Clock; readonly log: Logger },
-  ) {
+  constructor(directory: LogDirectory, limits: RetentionLimits, context: RetentionContext) {
     this.#directory = directory;
     this.#limits = limits;
     this.#context = context;
@@ -136,6 +139,7 @@ export class Retention {
         throw Object.assign(new Error(`${path} is not a regular file`), { code: 'EEXIST' });
       await fs.unlink(path);
       this.#sizes.delete(name);
+      this.#context.onRemoved?.(name);
       found = true;
     }
     if (!found) return;

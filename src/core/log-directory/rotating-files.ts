@@ -12,15 +12,18 @@
 import { messageOf, RetryableError } from '../errors.ts';
 import { errorCode } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
+import { NOTHING_STORED, type Through } from '../passage.ts';
 import { ActiveFile, SuspectFileError, WriteError } from './active-file.ts';
 import { Counters } from './counters.ts';
 import type { LogDirectory } from './directory.ts';
 import type { Piece, PieceSource } from './file-format.ts';
-import { removeIfThere } from './log-file.ts';
+import type { IndexStore } from './index-store.ts';
+import { type Identity, removeIfThere } from './log-file.ts';
 import type { Rewrite } from './names.ts';
 import { replaceLost, takeInChange } from './outside-changes.ts';
 import { type CurrentFile, openCurrent } from './recovery.ts';
 import { promoteRewrite, writeRewrite } from './rewrite.ts';
+import { type TimeBlock, TimeIndex, UNKNOWN_TIMES } from './time-index.ts';
 
 /** How files are rotated and made durable. */
 export interface RotationOptions {
@@ -34,6 +37,18 @@ export interface RotatingFilesInit {
   readonly log: Logger;
   /** Told after a file was sealed. */
   readonly onSealed: () => void;
+  /** Where it is kept when lines were received. */
+  readonly indexes?: IndexStore | undefined;
+}
+
+/** What is stored at a moment. */
+export interface StoredNow {
+  /** The file that is written, and how much of it is whole and stays. */
+  readonly active:
+    | { readonly identity: Identity; readonly bytes: number; readonly blocks: readonly TimeBlock[] }
+    | undefined;
+  /** Through where the lines of each pipeline are in the archives and in that part of the active file. */
+  readonly through: Through;
 }
 
 export class RotatingFiles {
@@ -42,13 +57,17 @@ export class RotatingFiles {
   readonly log: Logger;
   readonly #options: RotationOptions;
   readonly #onSealed: () => void;
+  readonly #indexes: IndexStore | undefined;
   #active: ActiveFile | undefined;
+  /** What is stored in the files before the active one. */
+  #through: Through = NOTHING_STORED;
   /** The rest of a file whose sync failed, safe in a file of its own that is not yet the current one. */
   #rewrite: Rewrite | undefined;
   /** Whether the current file was opened and its name may not be durable yet. */
   #nameIsNew = false;
 
-  constructor({ directory, options, log, onSealed }: RotatingFilesInit) {
+  constructor({ directory, options, log, onSealed, indexes }: RotatingFilesInit) {
+    this.#indexes = indexes;
     this.directory = directory;
     this.log = log;
     this.#options = options;
@@ -68,6 +87,15 @@ export class RotatingFiles {
   get exposure(): { lines: number; bytes: number } {
     const { lines, bytes } = this.#active?.exposure ?? { lines: 0, bytes: 0 };
     return { lines: this.counters.unsyncedLines + lines, bytes: this.counters.unsyncedBytes + bytes };
+  }
+
+  /** What is stored now: of one moment, whatever is under way. */
+  get stored(): StoredNow {
+    const active = this.#active;
+    if (!active) return { active: undefined, through: this.#through };
+    // What may still be taken back is not stored yet.
+    const { bytes, through } = this.#options.durability === 'always' ? active.synced : active.written;
+    return { active: { identity: active.identity, bytes, blocks: active.index.blocks }, through };
   }
 
   /**
@@ -135,6 +163,7 @@ export class RotatingFiles {
   async close(): Promise<void> {
     const active = this.#active;
     this.#active = undefined;
+    if (active && active.size > 0) this.#indexes?.put(this.directory.currentName, active.index);
     await active?.close();
   }
 
@@ -152,7 +181,9 @@ export class RotatingFiles {
   /** Seals the current file. */
   async #rotate(active: ActiveFile): Promise<void> {
     if (this.durable) await this.syncActive();
-    if (!(await this.directory.seal(active.identity))) return this.#replace(active);
+    const archive = await this.directory.seal(active.identity);
+    if (!archive) return this.#replace(active);
+    this.#indexes?.put(archive.name, active.index);
     this.counters.unsyncedLines += active.exposure.lines;
     this.counters.unsyncedBytes += active.exposure.bytes;
     this.counters.rotations++;
@@ -163,8 +194,10 @@ export class RotatingFiles {
   async #renew(active: ActiveFile): Promise<void> {
     const { lines, bytes } = active.exposure;
     if (bytes > 0 && !this.#rewrite) {
+      const { through } = active.written;
       const rest = { start: active.synced.bytes, end: active.size, lines };
       this.#rewrite = await writeRewrite(this.directory, active.file, rest);
+      this.#through = through;
       if (this.#rewrite) this.counters.rewrittenLines += lines;
       else {
         this.counters.unsyncableLines += lines;
@@ -176,25 +209,33 @@ export class RotatingFiles {
     // What is left of it was synced, but not that it was cut: a power cut would bring back what stands in the copy.
     await active.file.sync();
     if (active.size > 0) {
-      if (await this.directory.seal(active.identity)) this.counters.rotations++;
+      const archive = await this.directory.seal(active.identity);
+      if (archive) {
+        this.counters.rotations++;
+        this.#indexes?.put(archive.name, active.index);
+      }
     } else if (await this.directory.leadsTo(this.directory.currentName, active.identity)) {
       await removeIfThere(this.directory.fs, this.directory.pathOf(this.directory.currentName));
     }
+    const wasRewritten = this.#rewrite !== undefined;
     if (this.#rewrite) await promoteRewrite(this.directory, this.#rewrite);
     this.#rewrite = undefined;
-    await this.#leave(active);
+    // What was rewritten is stored, too: that was noted above.
+    await this.#leave(active, wasRewritten ? this.#through : active.written.through);
   }
 
   /** Goes on in a new file after somebody else took the current one away. */
   async #replace(active: ActiveFile): Promise<void> {
+    this.#through = active.written.through;
     const next = await this.#open();
     this.#active = next;
     await replaceLost(this, active, next);
     if (this.#options.durability === 'always') await this.syncActive();
   }
 
-  async #leave(active: ActiveFile): Promise<void> {
+  async #leave(active: ActiveFile, through: Through = active.written.through): Promise<void> {
     this.#active = undefined;
+    this.#through = through;
     this.#onSealed();
     // Whatever it says: what had to be durable is.
     await active.close().catch(() => {});
@@ -223,10 +264,30 @@ export class RotatingFiles {
           { error, bytes: current.size },
           `cannot sync ${this.directory.currentName} as it was found: writes it again`,
         );
-        return new ActiveFile(current, this.directory.format, { failed: true });
+        return new ActiveFile(current, this.directory.format, {
+          failed: true,
+          through: this.#through,
+        });
       }
     }
-    return new ActiveFile(current, this.directory.format);
+    return new ActiveFile(current, this.directory.format, {
+      index: await this.#indexOf(current),
+      through: this.#through,
+    });
+  }
+
+  /** What is known of a current file that was there already: its index, if it is what the process before has left. */
+  async #indexOf({ file, size }: CurrentFile): Promise<TimeIndex> {
+    if (!this.#indexes || size === 0) return new TimeIndex();
+    // Nothing fails because of an index.
+    const status = await file.stat().catch(() => undefined);
+    if (!status) return new TimeIndex();
+    const { currentName, archives } = this.directory;
+    const known = await this.#indexes.get(currentName, status);
+    if (known) return known;
+    const index = new TimeIndex();
+    index.add(size, Number.NaN, archives.at(-1)?.sealedAt ?? UNKNOWN_TIMES.oldest, status.mtimeMs);
+    return index;
   }
 
   #noteTorn({ torn }: CurrentFile): void {

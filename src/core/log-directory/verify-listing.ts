@@ -7,6 +7,7 @@ import type { FileSystem } from '../file-system.ts';
 import {
   type Archive,
   COMPRESSION_SCRATCH_NAME,
+  INDEX_FOLDER,
   isTornName,
   LOCK_NAME,
   parseArchive,
@@ -72,7 +73,8 @@ export async function listNames(fs: FileSystem, path: string, suffixes: readonly
     else if (name === STATE_NAME) listing.state = true;
     else if (name === SCRATCH_NAME || name === COMPRESSION_SCRATCH_NAME) listing.scratch.push(name);
     else if (name === ASIDE_NAME) listing.aside = true;
-    else if (name !== LOCK_NAME && !name.startsWith(`${LOCK_NAME}.`)) add(listing.others, name);
+    else if (name !== LOCK_NAME && name !== INDEX_FOLDER && !name.startsWith(`${LOCK_NAME}.`))
+      add(listing.others, name);
   }
   listing.archives = listing.archives.toSorted(
     (a, b) => a.sequence - b.sequence || (a.name < b.name ? -1 : 1),

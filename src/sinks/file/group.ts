@@ -4,7 +4,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
-import type { Piece, PieceSource } from '../../core/log-directory/file-format.ts';
+import type { Piece, PieceGroup, PieceSource } from '../../core/log-directory/file-format.ts';
 
 /** Lines that are written together. */
 export class LinePiece implements Piece {
@@ -21,6 +21,12 @@ export class LinePiece implements Piece {
   buffers(): Buffer[] {
     if (this.parts.length === 1) return this.parts[0]!.chunks();
     return this.parts.flatMap((part) => part.chunks());
+  }
+
+  *groups(): Generator<PieceGroup> {
+    for (const { length: lines, byteLength: bytes, receivedAt, position } of this.parts) {
+      yield { lines, bytes, receivedAt, position };
+    }
   }
 
   wholeWithin(bytes: number): { lines: number; bytes: number } {

@@ -1,0 +1,30 @@
+/**
+ * Where lines stand in what a pipeline has let out, so that a search in several places finds each line once: a sink that keeps
+ * lines on a disk says through where it has stored, and of another place only what follows is taken.
+ */
+
+/** The way out of one pipeline. It is told from others by itself, not by its name. */
+export interface Passage {
+  /** The name of the pipeline. */
+  readonly pipeline: string;
+}
+
+/** Where the lines of a batch stand: neighbours, counted from the start of the passage. */
+export interface Position {
+  readonly passage: Passage;
+  /** The number of the first line. */
+  readonly first: number;
+}
+
+/** Through where each passage is stored: the number behind the last line. It is never changed. */
+export type Through = ReadonlyMap<Passage, number>;
+
+export const NOTHING_STORED: Through = new Map();
+
+/** `through`, and lines of a batch besides. */
+export function advanceThrough(through: Through, position: Position | undefined, lines: number): Through {
+  if (!position || lines === 0) return through;
+  const end = position.first + lines;
+  if ((through.get(position.passage) ?? 0) >= end) return through;
+  return new Map(through).set(position.passage, end);
+}

@@ -4,6 +4,7 @@
 import { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import type { Sink } from '../core/component.ts';
 import { LogCasterError } from '../core/errors.ts';
 import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
 import type { Figures, LedgerStatement, ProcessStatement } from '../core/ledger.ts';
@@ -25,6 +26,7 @@ import type {
   SearchQuestion,
   TailQuestion,
 } from '../query/questions/question.ts';
+import { toScannable } from './search-place.ts';
 
 /**
  * What a collector runs.
@@ -379,10 +381,12 @@ export class Collector {
   }
 
   #scannable(from: SearchPlace): Scannable {
-    const searchable = this.#searchable();
-    if (from === 'ring' && searchable?.scan) return searchable as Searchable & Scannable;
-    const what = from === 'ring' ? 'there is no sink that can be searched' : 'files cannot be searched';
-    throw new LogCasterError('LC_SEARCH_UNAVAILABLE', what);
+    const sinks = new Map<string, Sink>();
+    for (const name of this.#settings.topology.sinks.keys()) {
+      const sink = this.#runtime.sink(name);
+      if (sink) sinks.set(name, sink);
+    }
+    return toScannable(sinks, from);
   }
 
   /** Tells of lines when they can be found in the ring; where there is none, when they leave pipelines that lead to sinks. */

@@ -17,7 +17,8 @@ import type { SettledListener } from './delivery.ts';
 import type { FileSystem } from './file-system.ts';
 import type { Figures } from './ledger.ts';
 import type { Logger } from './logger.ts';
-import type { Searchable } from './search.ts';
+import type { Through } from './passage.ts';
+import type { CopiedLines, Searchable, StoredLines } from './search.ts';
 
 /**
  * The version of what a plugin sees of LogCaster; raised when plugins have to change.
@@ -419,6 +420,13 @@ export interface Sink extends Partial<Searchable> {
   address?(): string | undefined;
   /** The newest lines that were stored before this start, oldest first. Asked once, after `start` and before any write. */
   history?(limits: HistoryLimits): AsyncIterable<Batch>;
+  /**
+   * What is stored now. With {@link Sink.copyBeyond} of another sink each line is found once by a search in both. Sinks that keep
+   * lines over a restart have it. Only after `start`.
+   */
+  snapshot?(): StoredLines;
+  /** Copies the lines that stand behind what is stored elsewhere. Sinks that keep lines in memory have it. */
+  copyBeyond?(through: Through): CopiedLines;
   /** The name of the sink whose history this one takes up with `refill` before the first write. */
   readonly refillFrom?: string | undefined;
   /** Takes up the lines of that history, oldest first. Called once, before the first write. */

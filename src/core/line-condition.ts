@@ -44,8 +44,8 @@ export type FoundLine = (start: number, end: number, line: number) => void;
 export interface ExpressionSource {
   /** As it was written. */
   readonly text: string;
-  /** What durations count back from, in ms since the epoch. */
-  readonly now: number;
+  /** What durations count back from, in ms since the epoch; `null`: there are none. */
+  readonly now: number | null;
   /** How much it may be. */
   readonly limits: Readonly<Record<string, number>>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Batch, Lines, Origin } from './batch.ts';
 import type { LineCondition } from './line-condition.ts';
+import type { Through } from './passage.ts';
 
 /**
  * What is looked for.
@@ -144,6 +145,25 @@ export interface Searchable {
    * @returns ends it
    */
   watch?(listener: StoredListener): () => void;
+}
+
+/**
+ * Lines that were copied: piece by piece, in their order or the newest pieces first. In each piece they stand in their order.
+ *
+ * @remarks Since 0.1.0
+ */
+export type CopiedLines = (order: 'oldest' | 'newest') => Iterable<FoundLines>;
+
+/**
+ * What a sink has stored where it stays, as of one moment.
+ *
+ * @remarks Since 0.1.0
+ */
+export interface StoredLines {
+  /** Through where the lines of each pipeline are stored. */
+  readonly through: Through;
+  /** Finds lines in what was stored at that moment, as {@link Searchable.scan} does. Once. */
+  scan(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines>;
 }
 
 /**

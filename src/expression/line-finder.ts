@@ -33,10 +33,14 @@ export class LineFinder implements LineCondition {
   readonly #windowBytes: number;
   #untilSample = 0;
 
-  /** @param windowBytes - what is looked at in one go, unless a line is longer: for tests */
-  constructor(part: Part, windowBytes = WINDOW) {
+  /**
+   * @param windowBytes - what is looked at in one go, unless a line is longer: for tests
+   * @param source - what the part was made of, if that was an expression
+   */
+  constructor(part: Part, windowBytes = WINDOW, source?: ExpressionSource) {
     this.#part = part;
     this.#windowBytes = windowBytes;
+    if (source) this.source = source;
   }
 
   mark(batch: Batch, marks: Uint8Array): number {

@@ -10,9 +10,11 @@ import { toEncoder } from '../../core/encoding.ts';
 import type { Figures } from '../../core/ledger.ts';
 import { plainLines } from '../../core/log-directory/file-format.ts';
 import { LogStore } from '../../core/log-directory/log-store.ts';
+import type { FoundLines, ScanQuery, ScanTally, StoredLines } from '../../core/search.ts';
 import { Group } from './group.ts';
 import { readHistory } from './history.ts';
 import type { FileOptions } from './options.ts';
+import { storedFiles } from './stored-files.ts';
 
 /** How much is taken at once when lines are encoded. */
 const ENCODED_GROUP_BYTES = 2 ** 20;
@@ -62,6 +64,17 @@ export class FileSink implements Sink {
     if (this.#options.encoding === 'line')
       yield* readHistory(directory, limits, { clock, source: name, log });
     else log.info({ sink: name }, `${name}: its lines are encoded, so nothing is filled again from them`);
+  }
+
+  snapshot(): StoredLines {
+    const { log, name } = this.#context;
+    return storedFiles(this.#store.stored, (warning) => {
+      log.warn({ sink: name, file: warning.file }, `${name}: a search: ${warning.file}: ${warning.message}`);
+    });
+  }
+
+  scan(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines> {
+    return this.snapshot().scan(query, tally);
   }
 
   inspect(): Figures {

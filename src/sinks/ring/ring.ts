@@ -17,7 +17,9 @@ import {
 } from '../../core/component.ts';
 import { LogCasterError } from '../../core/errors.ts';
 import type { Figures } from '../../core/ledger.ts';
+import type { Passage, Through } from '../../core/passage.ts';
 import type {
+  CopiedLines,
   FoundLines,
   ScanQuery,
   ScanTally,
@@ -28,7 +30,9 @@ import type {
 } from '../../core/search.ts';
 import { formatSize, size } from '../../core/units.ts';
 import { Arena, MAX_ARENA_BYTES } from './arena.ts';
+import { Positions } from './positions.ts';
 import { scanArena, searchArena } from './search.ts';
+import { copyLines } from './unstored.ts';
 
 const options = z.strictObject({
   maxLines: z
@@ -101,12 +105,16 @@ export const ring = defineSink({
   create: (ringOptions, context) => new RingSink(ringOptions, context),
 });
 
+/** Where lines stand that nobody has placed: nowhere that anything else could be told to have stored. */
+const NOWHERE: Passage = { pipeline: '' };
+
 /** The sink; see {@link ring}. */
 export class RingSink implements Sink {
   readonly refillFrom: string | undefined;
   readonly #arena: Arena;
   readonly #limits: HistoryLimits;
   readonly #context: SinkContext;
+  readonly #positions = new Positions();
   #pushed = 0;
   #refilled = 0;
   #hasRefused = false;
@@ -126,7 +134,9 @@ export class RingSink implements Sink {
   }
 
   write(batch: Batch): WriteResult {
+    const number = this.#arena.overwritten + this.#arena.length;
     const tooLong = this.#arena.push(batch);
+    this.#place(batch, number, tooLong);
     this.#pushed += batch.length - tooLong.length;
     if (this.#watchers.size > 0) this.#tell(batch, tooLong);
     if (tooLong.length === 0) return undefined;
@@ -136,6 +146,7 @@ export class RingSink implements Sink {
 
   async refill(history: (limits: HistoryLimits) => AsyncIterable<Batch>): Promise<void> {
     for await (const batch of history(this.#limits)) {
+      this.#positions.add(this.#arena.overwritten + this.#arena.length, undefined, this.#arena.overwritten);
       const tooLong = this.#arena.push(batch);
       this.#refilled += batch.length - tooLong.length;
       this.#refuse(tooLong.length);
@@ -153,6 +164,11 @@ export class RingSink implements Sink {
   watch(listener: StoredListener): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
+  }
+
+  copyBeyond(through: Through): CopiedLines {
+    const { overwritten, length } = this.#arena;
+    return copyLines(this.#arena, this.#positions.beyond(through, overwritten + length));
   }
 
   /** Lets all lines go; they count as overwritten. */
@@ -176,6 +192,20 @@ export class RingSink implements Sink {
   #tell(batch: Batch, tooLong: readonly number[]): void {
     const stored = tooLong.length === 0 ? batch : batch.select((index) => !tooLong.includes(index));
     for (const watcher of this.#watchers) watcher(stored, this.#arena.newestTime);
+  }
+
+  /** Notes where the lines of a batch stand that were taken in: the first of them has this number. */
+  #place({ length, position }: Batch, number: number, tooLong: readonly number[]): void {
+    const { overwritten } = this.#arena;
+    if (!position) return this.#positions.add(number, { passage: NOWHERE, first: number }, overwritten);
+    let index = 0;
+    for (const refused of [...tooLong, length]) {
+      if (refused > index) {
+        this.#positions.add(number, { ...position, first: position.first + index }, overwritten);
+        number += refused - index;
+      }
+      index = refused + 1;
+    }
   }
 
   /** Says the first time that a line is too long; the ledger counts all of them. */

@@ -1,0 +1,59 @@
+/**
+ * Where the lines of a ring stand in what pipelines let out: for each run of lines that follow one another there, the number of
+ * its first line and its position. It is asked which lines are not stored elsewhere yet, and these are the newest; so it is bounded:
+ * lines older than the oldest run that is kept count as stored, and so do those that a ring was filled with at the start.
+ */
+import type { Passage, Position, Through } from '../../core/passage.ts';
+
+/** The most runs that are kept; each is as long as one pipeline lets out lines without another one between. */
+const MAX_RUNS = 65_536;
+
+interface Run {
+  /** The number of its first line in the ring. */
+  readonly number: number;
+  readonly passage: Passage | undefined;
+  /** The number of that line in the passage. */
+  readonly first: number;
+}
+
+/** Numbers of neighbouring lines: from `from` to before `to`. */
+export interface NumberRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export class Positions {
+  #runs: Run[] = [];
+
+  /** Lines come from the line `number` on; without a position, they are stored elsewhere. `oldest` is the oldest line that is left. */
+  add(number: number, position: Position | undefined, oldest: number): void {
+    const runs = this.#runs;
+    const last = runs.at(-1);
+    const first = position?.first ?? 0;
+    if (last && last.passage === position?.passage) {
+      if (!position || first - last.first === number - last.number) return;
+    }
+    runs.push({ number, passage: position?.passage, first });
+    if (runs.length <= 2 * MAX_RUNS) {
+      // Now and then those go whose lines are gone.
+      if ((runs.length & 1023) !== 0) return;
+      const gone = runs.findIndex((run, index) => (runs[index + 1]?.number ?? number + 1) > oldest);
+      if (gone > 0) this.#runs = runs.slice(gone);
+    } else this.#runs = runs.slice(-MAX_RUNS);
+  }
+
+  /** Which lines before the line `end` are not stored, in their order. */
+  beyond(through: Through, end: number): NumberRange[] {
+    const ranges: { from: number; to: number }[] = [];
+    for (const [index, { number, passage, first }] of this.#runs.entries()) {
+      if (!passage) continue;
+      const to = Math.min(end, this.#runs[index + 1]?.number ?? end);
+      const from = Math.max(number, number + (through.get(passage) ?? 0) - first);
+      if (from >= to) continue;
+      const last = ranges.at(-1);
+      if (last?.to === from) last.to = to;
+      else ranges.push({ from, to });
+    }
+    return ranges;
+  }
+}

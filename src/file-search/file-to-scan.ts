@@ -27,6 +27,9 @@ export interface FileQuery {
   /** How much a compressed file may become, in bytes, and how many times its size at most. */
   readonly maxBytes: number;
   readonly maxRatio: number;
+  /** How much is read at once, and kept to be turned round; tests change it, to force rare cases. */
+  readonly readBytes?: number;
+  readonly turnedBytes?: number;
 }
 
 /** Something in a file that could not be read. */

@@ -29,8 +29,12 @@ export interface Range {
 }
 
 /** Runs from the beginning to the end. */
-export async function* runsForward(file: Readable, { start, end }: Range): AsyncGenerator<Run> {
-  let buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - start) + 1);
+export async function* runsForward(
+  file: Readable,
+  { start, end }: Range,
+  readBytes = READ_BYTES,
+): AsyncGenerator<Run> {
+  let buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, end - start) + 1);
   let kept = 0;
   for (let at = start; at < end; ) {
     const wanted = Math.min(buffer.length - 1 - kept, end - at);
@@ -60,11 +64,15 @@ export async function* runsForward(file: Readable, { start, end }: Range): Async
 }
 
 /** Runs from the end to the beginning; within a run the lines stand as in the file. */
-export async function* runsBackward(file: Readable, { start, end }: Range): AsyncGenerator<Run> {
+export async function* runsBackward(
+  file: Readable,
+  { start, end }: Range,
+  readBytes = READ_BYTES,
+): AsyncGenerator<Run> {
   /** The beginning of the run that was given last: what stands before it is a line that is not whole yet. */
   let tail: Buffer = Buffer.alloc(0);
   for (let high = end; high > start; ) {
-    const low = Math.max(start, high - READ_BYTES);
+    const low = Math.max(start, high - readBytes);
     const buffer = Buffer.allocUnsafeSlow(high - low + tail.length + 1);
     const length = await readFully(file, buffer, high - low, low);
     // Somebody has cut it.

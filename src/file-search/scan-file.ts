@@ -53,24 +53,27 @@ class Scan {
   readonly times: Times;
   readonly #target: FileToScan;
   readonly #init: ScanInit;
-  #found = new Gathering();
-  /** Of a run: where it stands, and the places of found lines that are still to be turned round. */
-  #runStart = 0;
-  #bytes!: Buffer;
+  #tally: ScanTally;
+  readonly #found = new Gathering();
+  /** Of a run: where found lines begin and end. */
   readonly #places: number[] = [];
 
   constructor(target: FileToScan, init: ScanInit) {
     this.#target = target;
     this.#init = init;
+    this.#tally = init.tally;
     const { since, until } = init.query;
     this.times = new Times(target.blocks, { since, until });
   }
 
   async *plain(file: Readable): AsyncGenerator<LinesOfFile> {
-    const newest = this.#init.query.order === 'newest';
+    const { order, readBytes } = this.#init.query;
+    const newest = order === 'newest';
     const ranges: Range[] = this.times.rangesWithin(this.#target.size);
     for (const range of newest ? ranges.toReversed() : ranges) {
-      for await (const run of newest ? runsBackward(file, range) : runsForward(file, range)) {
+      for await (const run of newest
+        ? runsBackward(file, range, readBytes)
+        : runsForward(file, range, readBytes)) {
         yield* this.#search(run);
       }
     }
@@ -83,19 +86,18 @@ class Scan {
       yield* this.#give(true);
       return;
     }
-    const counted = { ...this.#init.tally };
     /** From here on everything was given. */
     let given = Number.POSITIVE_INFINITY;
     for (let pass = 0; given > 0; pass++) {
-      if (pass > 0) Object.assign(this.#init.tally, counted, { matched: this.#init.tally.matched });
+      // What is looked at again counts once.
+      if (pass > 0) this.#tally = { lines: 0, bytes: 0, matched: 0 };
       given = yield* this.#turned(file, pass, given);
     }
   }
 
   /** Gives what was found before a place, the newest first; answers where the oldest of it stands, 0 if there is no more. */
   async *#turned(file: Readable, pass: number, before: number): AsyncGenerator<LinesOfFile, number> {
-    const { tally, query } = this.#init;
-    const matched = tally.matched;
+    const { query } = this.#init;
     const pieces: { readonly start: number; readonly lines: LinesOfFile }[] = [];
     let bytes = 0;
     let first = 0;
@@ -107,13 +109,12 @@ class Scan {
         bytes += lines.bytes.length;
       }
       // Whole runs go, so that the next pass can stop before the first that is kept.
-      while (bytes > TURNED_BYTES && pieces[0]!.start < pieces.at(-1)!.start) {
+      while (bytes > (query.turnedBytes ?? TURNED_BYTES) && pieces[0]!.start < pieces.at(-1)!.start) {
         bytes -= pieces.shift()!.lines.bytes.length;
         while (pieces[0]!.start === first) bytes -= pieces.shift()!.lines.bytes.length;
         first = pieces[0]!.start;
       }
     }
-    if (pass > 0) tally.matched = matched;
     if (query.countOnly) return 0;
     for (const { lines } of pieces.toReversed()) {
       const turned = new Gathering();
@@ -153,10 +154,9 @@ class Scan {
 
   /** @param forward - whether found lines stay in the order of the file although the newest are asked for first */
   *#search(run: Run, forward = false): Generator<LinesOfFile> {
-    const { condition, query, tally } = this.#init;
+    const { condition, query } = this.#init;
+    const tally = this.#tally;
     const turns = query.order === 'newest' && !forward;
-    this.#runStart = run.start;
-    this.#bytes = run.bytes;
     for (const part of this.times.partsOf(run.start, run.start + run.bytes.length)) {
       if (part.fit === 'outside') continue;
       const bytes = run.bytes.subarray(part.start - run.start, part.end - run.start);
@@ -176,7 +176,7 @@ class Scan {
     for (let index = 0; index < places.length; index += 2) {
       const at = turns ? places.length - 2 - index : index;
       const start = places[at]!;
-      this.#found.add(this.#bytes, start, places[at + 1]!, this.times.at(run.start + start));
+      this.#found.add(run.bytes, start, places[at + 1]!, this.times.at(run.start + start));
       if (this.#found.isFull) yield* this.#give();
     }
     places.length = 0;
@@ -191,8 +191,7 @@ class Scan {
   }
 
   #factsAt(position: number): LineFacts {
-    const receivedAt = this.times.at(position);
-    return Number.isNaN(receivedAt) ? {} : { receivedAt };
+    return { receivedAt: this.times.possibleAt(position) };
   }
 }
 

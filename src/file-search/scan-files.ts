@@ -56,9 +56,9 @@ export async function* scanFiles(
   const end = (): void => void scanner?.[Symbol.asyncDispose]();
   signal?.addEventListener('abort', end, { once: true });
   try {
-    for (const { name, open } of order === 'newest' ? files.toReversed() : files) {
-      const warnOf = (message: string): void => warn({ file: name, message });
-      const opened = await tryToOpen(open, times, warnOf);
+    for (const each of order === 'newest' ? files.toReversed() : files) {
+      const warnOf = (message: string): void => warn({ file: each.name, message });
+      const opened = await tryToOpen(each, times, warnOf);
       if (!opened) continue;
       try {
         scanner ??=
@@ -83,12 +83,12 @@ export async function* scanFiles(
 }
 
 async function tryToOpen(
-  open: ScannableFile['open'],
+  scannable: ScannableFile,
   times: Times,
   warn: (message: string) => void,
 ): Promise<OpenedFile | undefined> {
   try {
-    return await open(times);
+    return await scannable.open(times);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     warn(`cannot be opened: ${messageOf(error)}`);

@@ -1,5 +1,6 @@
 /** The thread that scans files: see scan-thread.ts. It runs at a low priority, where the system knows one of threads. */
 import { Buffer } from 'node:buffer';
+// oxlint-disable-next-line no-restricted-imports -- which thread this is says only a link below /proc, read by this very thread
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -51,7 +52,7 @@ async function scan(target: FileToScan): Promise<void> {
       }
       const answer = await ask(length, position);
       if (answer.kind === 'unreadable') throw new UnreadableError();
-      Buffer.from(answer.buffer, 0, answer.length).copy(buffer as Buffer, offset);
+      Buffer.from(answer.buffer, 0, answer.length).copy(buffer, offset);
       spare = answer.buffer;
       return { bytesRead: answer.length };
     },
@@ -60,8 +61,7 @@ async function scan(target: FileToScan): Promise<void> {
   let unreadable = false;
   try {
     for await (const lines of scanFile(file, target, { condition, query, tally, warn })) {
-      while (credit === 0) await more();
-      credit--;
+      await takeCredit();
       sendLines(lines, tally);
     }
   } catch (error) {
@@ -81,10 +81,13 @@ function ask(length: number, position: number): Promise<Extract<ToThread, { kind
   });
 }
 
-function more(): Promise<void> {
-  return new Promise((resolve) => {
-    wantsMore = resolve;
-  });
+async function takeCredit(): Promise<void> {
+  if (credit === 0) {
+    await new Promise<void>((resolve) => {
+      wantsMore = resolve;
+    });
+  }
+  credit--;
 }
 
 function sendLines(

@@ -82,6 +82,14 @@ export class Times {
     }
   }
 
+  /** A time that a line that stands there may have; `undefined` if it may have any. */
+  possibleAt(position: number): number | undefined {
+    const time = this.at(position);
+    if (!Number.isNaN(time)) return time;
+    const block = this.#blocks[this.#blockAt(position)];
+    return block && [block.newest, block.oldest].find(Number.isFinite);
+  }
+
   /** When a line that stands there was received, as near as that is known; NaN if it is not. */
   at(position: number): number {
     const index = this.#blockAt(position);

@@ -94,10 +94,10 @@ export class IndexStore {
     const { fs, options } = this.#directory;
     if (!this.#madeFolder) {
       try {
-        await fs.mkdir(this.#directory.pathOf(INDEX_FOLDER), {
-          recursive: false,
-          mode: options.directoryMode,
-        });
+        const folder = this.#directory.pathOf(INDEX_FOLDER);
+        await fs.mkdir(folder, { recursive: false, mode: options.directoryMode });
+        // Whatever the umask.
+        await fs.chmod(folder, options.directoryMode);
       } catch (error) {
         if (errorCode(error) !== 'EEXIST') throw error;
       }
@@ -108,6 +108,7 @@ export class IndexStore {
     const flags = OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.exclusive | OPEN_FLAGS.noFollow;
     const file = await fs.open(scratch, flags, options.fileMode);
     try {
+      await file.chmod(options.fileMode);
       await writeFully(file, index.toBuffer(status), 0);
     } finally {
       await file.close();

@@ -139,13 +139,15 @@ test.each([
     onTestFinished(() => rig.remove());
     await rig.start();
     await rig.write(9, 9);
-    const modes = await Promise.all(
-      (await readdir(rig.directory)).map(async (name) =>
-        ((await stat(`${rig.directory}/${name}`)).mode & 0o777).toString(8),
-      ),
-    );
-    expect(modes).toEqual([expected, expected, expected]);
-    expect(((await stat(rig.directory)).mode & 0o777).toString(8)).toBe(directoryMode?.slice(-3) ?? '750');
+    await rig.stop();
+    const modeOf = async (name: string) =>
+      ((await stat(`${rig.directory}/${name}`)).mode & 0o777).toString(8);
+    const names = await readdir(rig.directory, { recursive: true });
+    const files = names.filter((name) => name !== '.logcaster-index');
+    // The current file, an archive, the state, and two indexes.
+    expect(await Promise.all(files.map(modeOf))).toEqual(Array.from({ length: 5 }, () => expected));
+    const ofDirectories = directoryMode?.slice(-3) ?? '750';
+    expect(await Promise.all(['.', '.logcaster-index'].map(modeOf))).toEqual([ofDirectories, ofDirectories]);
   },
 );
 

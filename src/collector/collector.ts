@@ -386,7 +386,9 @@ export class Collector {
       const sink = this.#runtime.sink(name);
       if (sink) sinks.set(name, sink);
     }
-    return toScannable(sinks, from);
+    const { pipelines } = this.#settings.topology;
+    const leads = (pipeline: string, sink: string) => pipelines.get(pipeline)?.to.includes(sink) ?? false;
+    return toScannable({ sinks, leads, clock: this.#clock }, from);
   }
 
   /** Tells of lines when they can be found in the ring; where there is none, when they leave pipelines that lead to sinks. */

@@ -148,11 +148,19 @@ export interface Searchable {
 }
 
 /**
- * Lines that were copied: piece by piece, in their order or the newest pieces first. In each piece they stand in their order.
+ * Lines that were copied, as of one moment.
  *
  * @remarks Since 0.1.0
  */
-export type CopiedLines = (order: 'oldest' | 'newest') => Iterable<FoundLines>;
+export interface CopiedLines {
+  /** Where, in what each pipeline let out, that begins of which there were lines at that moment. */
+  readonly firsts: Through;
+  /**
+   * Those that stand behind what is stored by now: piece by piece, in their order or the newest pieces first. In each piece they
+   * stand in their order.
+   */
+  pieces(order: 'oldest' | 'newest', through: Through): Iterable<FoundLines>;
+}
 
 /**
  * What a sink has stored where it stays, as of one moment.

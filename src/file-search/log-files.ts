@@ -12,7 +12,7 @@ import type { FileStatus, FileSystem } from '../core/file-system.ts';
 import { openToRead, readFully, statusOf } from '../core/log-directory/log-file.ts';
 import type { Archive } from '../core/log-directory/names.ts';
 import { type TimeBlock, type TimeIndex, UNKNOWN_TIMES } from '../core/log-directory/time-index.ts';
-import type { OpenedFile, ScannableFile } from './scan-files.ts';
+import type { OpenedFile, ScannableFile, Times } from './scan-files.ts';
 import { Times as BlockTimes } from './times.ts';
 
 /** Where files are. */
@@ -34,31 +34,33 @@ const SECOND = 1000;
  * An archive.
  *
  * @param before - The archive before it.
- * @param find - What it is called now; `undefined` if it is gone.
+ * @param find - The names that it has now; none if it is gone.
  */
 export function archiveToScan(
   place: LogPlace,
   archive: Named,
   before: Named | undefined,
-  find: () => string | undefined = () => archive.name,
+  find: () => readonly string[] = () => [archive.name],
 ): ScannableFile {
+  const open = async (name: string, times: Times): Promise<OpenedFile | 'outside' | undefined> => {
+    const status = await statusOf(place.fs, place.pathOf(name));
+    if (!status?.isFile()) return undefined;
+    const index = await place.indexOf(name, status);
+    const blocks = index?.blocks ?? [estimate(archive, before, compressionOf(name) ? undefined : status)];
+    if (new BlockTimes(blocks, times).isOutside) return 'outside';
+    return openWith(place, name, blocks, index?.end);
+  };
   return {
     name: archive.name,
     async open(times) {
       // It may get another name between a look at the list and the next.
-      for (
-        let name = find(), last: string | undefined;
-        name !== undefined && name !== last;
-        last = name, name = find()
-      ) {
-        const status = await statusOf(place.fs, place.pathOf(name));
-        if (!status) continue;
-        if (!status.isFile()) return undefined;
-        const index = await place.indexOf(name, status);
-        const blocks = index?.blocks ?? [estimate(archive, before, compressionOf(name) ? undefined : status)];
-        if (new BlockTimes(blocks, times).isOutside) return undefined;
-        const opened = await openWith(place, name, blocks, index?.end);
-        if (opened) return opened;
+      const tried = new Set<string>();
+      for (let names = find(); names.some((name) => !tried.has(name)); names = find()) {
+        for (const name of names) {
+          tried.add(name);
+          const opened = await open(name, times);
+          if (opened) return opened === 'outside' ? undefined : opened;
+        }
       }
       return undefined;
     },

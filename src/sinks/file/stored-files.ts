@@ -7,10 +7,11 @@
  *   once, and so is read to that place whatever becomes of it.
  * - Nothing here changes anything, and nothing that is written waits for it.
  */
+import { type Compression, compressionOf } from '../../core/compressed/compressions.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import { type Identity, isSameFile, type LogFile, openToRead } from '../../core/log-directory/log-file.ts';
 import type { LogStore } from '../../core/log-directory/log-store.ts';
-import type { Archive } from '../../core/log-directory/names.ts';
+import { type Archive, namesOf } from '../../core/log-directory/names.ts';
 import type { FoundLines, ScanQuery, ScanTally, StoredLines } from '../../core/search.ts';
 import type { ScanWarning } from '../../file-search/file-to-scan.ts';
 import { archiveToScan, type LogPlace, unnumberedToScan } from '../../file-search/log-files.ts';
@@ -52,7 +53,7 @@ async function* scanStored(
   const files: ScannableFile[] = [
     ...unnumbered.map((each, index) => unnumberedToScan(place, each, unnumbered[index - 1])),
     ...archives.map((each, index) =>
-      archiveToScan(place, each, archives[index - 1] ?? unnumbered.at(-1), () => nameOf(directory, each)),
+      archiveToScan(place, each, archives[index - 1] ?? unnumbered.at(-1), () => namesNow(directory, each)),
     ),
   ];
   if (current) {
@@ -76,8 +77,8 @@ async function* scanStored(
   }
 }
 
-/** What an archive is called now. */
-function nameOf({ archives }: Stored['directory'], { sequence, name }: Archive): string | undefined {
+/** The names that an archive has now. */
+function namesNow({ archives }: Stored['directory'], { sequence, name }: Archive): string[] {
   let low = 0;
   let high = archives.length;
   while (low < high) {
@@ -87,10 +88,11 @@ function nameOf({ archives }: Stored['directory'], { sequence, name }: Archive):
   }
   // Several of the same number somebody has copied there: then the name decides.
   const own = archives.slice(low, low + 10).filter((each) => each.sequence === sequence);
-  return (own.find((each) => each.name === name) ?? own[0])?.name;
+  const archive = own.find((each) => each.name === name) ?? own[0];
+  return archive ? namesOf(archive) : [];
 }
 
-type Active = LogFile & { readonly name: string; readonly compression?: 'gzip' | 'zstd' };
+type Active = LogFile & { readonly name: string; readonly compression?: Compression };
 
 /** Opens the file that was the current one, under whatever name it has now; `undefined` if it is gone. */
 async function openActive(
@@ -103,13 +105,12 @@ async function openActive(
   if (current) return current;
   for (const archive of directory.archives) {
     if (archive.sequence <= newest) continue;
-    const compression = archive.name.endsWith('.gz')
-      ? 'gzip'
-      : archive.name.endsWith('.zst')
-        ? 'zstd'
-        : undefined;
-    const opened = await openIf(place, archive.name, compression ? undefined : identity);
-    if (opened) return compression ? { ...opened, compression } : opened;
+    for (const name of namesOf(archive)) {
+      const compression = compressionOf(name);
+      // What is compressed is the next that was sealed: the file that was the current one.
+      const opened = await openIf(place, name, compression ? undefined : identity);
+      if (opened) return compression ? { ...opened, compression } : opened;
+    }
   }
   return undefined;
 }

@@ -19,6 +19,8 @@ export interface FoundLimits {
   /** The most bytes that all lines may take. */
   readonly maxBytes: number;
   readonly largestPiece: number;
+  /** @defaultValue 16 KiB */
+  readonly firstPiece?: number;
 }
 
 /** Copies found lines out of an arena. */
@@ -32,7 +34,7 @@ export class Found {
   // The piece that is being filled. The arrays are used again for each piece.
   #bytes = NO_BYTES;
   #used = 0;
-  #size = FIRST_PIECE / 2;
+  #size: number;
   #lines = 0;
   #bounds = new Uint32Array(2 * 64);
   #times = new Float64Array(64);
@@ -41,6 +43,7 @@ export class Found {
   constructor(origins: Origins, limits: FoundLimits) {
     this.#origins = origins;
     this.#limits = limits;
+    this.#size = (limits.firstPiece ?? FIRST_PIECE) / 2;
   }
 
   /**

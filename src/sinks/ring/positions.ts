@@ -16,10 +16,14 @@ interface Run {
   readonly first: number;
 }
 
-/** Numbers of neighbouring lines: from `from` to before `to`. */
-export interface NumberRange {
+/** Neighbouring lines that follow one another in a passage, too. */
+export interface PlacedRange {
+  /** Their numbers in the ring: from `from` to before `to`. */
   readonly from: number;
   readonly to: number;
+  readonly passage: Passage;
+  /** The number of the first one in the passage. */
+  readonly first: number;
 }
 
 export class Positions {
@@ -42,18 +46,31 @@ export class Positions {
     } else this.#runs = runs.slice(-MAX_RUNS);
   }
 
-  /** Which lines before the line `end` are not stored, in their order. */
-  beyond(through: Through, end: number): NumberRange[] {
-    const ranges: { from: number; to: number }[] = [];
-    for (const [index, { number, passage, first }] of this.#runs.entries()) {
-      if (!passage) continue;
-      const to = Math.min(end, this.#runs[index + 1]?.number ?? end);
-      const from = Math.max(number, number + (through.get(passage) ?? 0) - first);
-      if (from >= to) continue;
-      const last = ranges.at(-1);
-      if (last?.to === from) last.to = to;
-      else ranges.push({ from, to });
+  /** Which lines from `oldest` to before `end` are not stored, in their order. */
+  beyond(through: Through, oldest: number, end: number): PlacedRange[] {
+    const ranges: PlacedRange[] = [];
+    for (const { from, to, passage, first } of this.#within(oldest, end)) {
+      const stored = Math.max(0, (through.get(passage) ?? 0) - first);
+      if (from + stored < to) ranges.push({ from: from + stored, to, passage, first: first + stored });
     }
     return ranges;
+  }
+
+  /** The number in each passage of the first of its lines from `oldest` to before `end`. */
+  firsts(oldest: number, end: number): Map<Passage, number> {
+    const firsts = new Map<Passage, number>();
+    for (const { passage, first } of this.#within(oldest, end)) {
+      if (!firsts.has(passage)) firsts.set(passage, first);
+    }
+    return firsts;
+  }
+
+  *#within(oldest: number, end: number): Generator<PlacedRange> {
+    const runs = this.#runs;
+    for (const [index, { number, passage, first }] of runs.entries()) {
+      const from = Math.max(number, oldest);
+      const to = Math.min(end, runs[index + 1]?.number ?? end);
+      if (passage && from < to) yield { from, to, passage, first: first + from - number };
+    }
   }
 }

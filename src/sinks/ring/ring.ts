@@ -168,7 +168,9 @@ export class RingSink implements Sink {
 
   copyBeyond(through: Through): CopiedLines {
     const { overwritten, length } = this.#arena;
-    return copyLines(this.#arena, this.#positions.beyond(through, overwritten + length));
+    const end = overwritten + length;
+    const ranges = this.#positions.beyond(through, overwritten, end);
+    return copyLines(this.#arena, ranges, this.#positions.firsts(overwritten, end));
   }
 
   /** Lets all lines go; they count as overwritten. */

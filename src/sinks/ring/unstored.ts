@@ -3,57 +3,113 @@
  * lines are copied at once, as far as they take no more than COPIED_BYTES; the others are copied when they are asked for, and are
  * missing if they are overwritten by then.
  */
-import type { FoundLines } from '../../core/search.ts';
+import type { Passage, Through } from '../../core/passage.ts';
+import type { CopiedLines, FoundLines } from '../../core/search.ts';
 import type { Arena } from './arena.ts';
 import { Found } from './found.ts';
-import type { NumberRange } from './positions.ts';
+import type { PlacedRange } from './positions.ts';
 
 /** 16 MiB are copied in a few ms. */
 const COPIED_BYTES = 16 * 2 ** 20;
 const PIECE_BYTES = 256 * 2 ** 10;
 
-/** Copies lines; answers them piece by piece, in their order or the newest first. In each piece they are in their order. */
+/** Copied lines that follow one another in a passage. */
+interface Copy {
+  readonly lines: FoundLines;
+  readonly passage: Passage;
+  readonly first: number;
+}
+
+/** Copies lines. @param firsts - where what the ring holds of each passage begins */
 export function copyLines(
   arena: Arena,
-  ranges: readonly NumberRange[],
-): (order: 'oldest' | 'newest') => Generator<FoundLines> {
-  const found = newFound(arena);
-  const rest: NumberRange[] = [];
-  for (const { from, to } of ranges) {
-    let next = Math.max(from, arena.overwritten);
-    while (next < to && found.byteLength < COPIED_BYTES) {
-      const span = arena.span(next - arena.overwritten, to - arena.overwritten, PIECE_BYTES);
-      found.add(span, 0, span.starts.length);
-      next += span.starts.length;
+  ranges: readonly PlacedRange[],
+  firsts: ReadonlyMap<Passage, number>,
+): CopiedLines {
+  const copies: Copy[] = [];
+  const rest: PlacedRange[] = [];
+  let bytes = 0;
+  for (const range of ranges) {
+    let left: PlacedRange | undefined = range;
+    while (left && bytes < COPIED_BYTES) {
+      const { copy, others }: Step = copyFirst(arena, left);
+      if (copy) copies.push(copy);
+      bytes += copy?.lines.bytes.length ?? 0;
+      left = others;
     }
-    if (next < to) rest.push({ from: next, to });
+    if (left) rest.push(left);
   }
-  const copied = found.take();
-  return function* inOrder(order) {
-    if (order === 'newest') yield* copyRest(arena, rest, true);
-    yield* order === 'newest' ? copied.toReversed() : copied;
-    if (order === 'oldest') yield* copyRest(arena, rest, false);
+  return {
+    firsts,
+    *pieces(order, through) {
+      const newest = order === 'newest';
+      if (newest) for (const range of rest.toReversed()) yield* copyBackward(arena, range, through);
+      for (const copy of newest ? copies.toReversed() : copies) yield* beyond(copy, through);
+      for (let left of newest ? [] : rest) {
+        for (;;) {
+          const { copy, others } = copyFirst(arena, left);
+          if (copy) yield* beyond(copy, through);
+          if (!others) break;
+          left = others;
+        }
+      }
+    },
   };
 }
 
-function* copyRest(arena: Arena, ranges: readonly NumberRange[], backward: boolean): Generator<FoundLines> {
-  for (const { from, to } of backward ? ranges.toReversed() : ranges) {
-    let low = from;
-    let high = to;
-    for (;;) {
-      low = Math.max(low, arena.overwritten);
-      if (low >= high) break;
-      const [first, end] = [low - arena.overwritten, high - arena.overwritten];
-      const span = backward ? arena.spanBefore(end, first, PIECE_BYTES) : arena.span(first, end, PIECE_BYTES);
-      const found = newFound(arena);
-      found.add(span, 0, span.starts.length);
-      if (backward) high -= span.starts.length;
-      else low += span.starts.length;
-      yield* backward ? found.take().toReversed() : found.take();
-    }
+interface Step {
+  readonly copy?: Copy;
+  readonly others?: PlacedRange | undefined;
+}
+
+/** Copies the first lines of a range that are still there; answers the others. */
+function copyFirst(arena: Arena, { from, to, passage, first }: PlacedRange): Step {
+  const start = Math.max(from, arena.overwritten);
+  if (start >= to) return {};
+  const span = arena.span(start - arena.overwritten, to - arena.overwritten, PIECE_BYTES);
+  const end = start + span.starts.length;
+  const copy = { lines: copySpan(arena, span), passage, first: first + start - from };
+  return { copy, others: end < to ? { from: end, to, passage, first: first + end - from } : undefined };
+}
+
+function* copyBackward(
+  arena: Arena,
+  { from, to, passage, first }: PlacedRange,
+  through: Through,
+): Generator<FoundLines> {
+  for (let end = to; ; ) {
+    const start = Math.max(from, arena.overwritten);
+    if (start >= end) return;
+    const span = arena.spanBefore(end - arena.overwritten, start - arena.overwritten, PIECE_BYTES);
+    end -= span.starts.length;
+    yield* beyond({ lines: copySpan(arena, span), passage, first: first + end - from }, through);
   }
 }
 
-function newFound(arena: Arena): Found {
-  return new Found(arena.origins, { maxBytes: Number.POSITIVE_INFINITY, largestPiece: PIECE_BYTES });
+function copySpan(arena: Arena, span: Parameters<Found['add']>[0]): FoundLines {
+  // A piece takes at least as much as a span, so that it becomes one.
+  const found = new Found(arena.origins, {
+    maxBytes: Number.POSITIVE_INFINITY,
+    largestPiece: 2 * Math.max(PIECE_BYTES, span.bytes.length),
+    firstPiece: span.bytes.length,
+  });
+  found.add(span, 0, span.starts.length);
+  return found.take()[0]!;
+}
+
+/** Without what is stored by now. */
+function* beyond({ lines, passage, first }: Copy, through: Through): Generator<FoundLines> {
+  const { bytes, bounds, receivedAt, origins = [] } = lines;
+  const stored = Math.max(0, (through.get(passage) ?? 0) - first);
+  if (stored === 0) yield lines;
+  else if (stored < receivedAt.length) {
+    yield {
+      bytes,
+      bounds: bounds.subarray(stored * 2),
+      receivedAt: receivedAt.subarray(stored),
+      origins: origins
+        .filter((_, run) => (origins[run + 1]?.from ?? Number.POSITIVE_INFINITY) > stored)
+        .map(({ from, origin }) => ({ from: Math.max(0, from - stored), origin })),
+    };
+  }
 }

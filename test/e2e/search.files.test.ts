@@ -52,7 +52,7 @@ type Collector = Awaited<ReturnType<typeof begin>>['collector'];
 /** The numbers of the lines of each connection, as they were found. */
 async function numbers(collector: Collector, order: 'oldest' | 'newest'): Promise<number[][]> {
   const found: number[][] = [[], []];
-  for await (const { bytes, bounds } of collector.scan({ from: 'all', order, limit: 10_000_000 })) {
+  for await (const { bytes, bounds } of collector.scan({ from: 'all', order, limit: 10_000_000, timeout: 60_000 })) {
     for (let at = 0; at < bounds.length; at += 2) {
       const [, connection, seq] = bytes.toString('latin1', bounds[at], bounds[at + 1]).split(' ');
       found[Number(connection)]!.push(Number(seq));

@@ -1,12 +1,12 @@
 /** Scans of one file against a naive search: plain and compressed, forwards and backwards, whatever the lines and the times are. */
 import { Buffer } from 'node:buffer';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import type { TimeBlock } from '../../src/core/log-directory/time-index.ts';
 import { parseExpression } from '../../src/expression/expression.ts';
 import type { FileQuery, FileToScan } from '../../src/file-search/file-to-scan.ts';
 import { scanFile } from '../../src/file-search/scan-file.ts';
+import { fc, test } from '../support/properties.ts';
 import { memoryFile } from './memory-file.ts';
 
 const UNBOUNDED = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
@@ -99,6 +99,8 @@ test.prop(
   expect(counted.tally).toEqual(tally);
 });
 
+const iso = (time: number) => new Date(time).toISOString();
+
 /** Blocks of one to five lines, each with a range of times and the times that the lines really have. */
 const someBlocks = fc.array(
   fc.record({
@@ -138,7 +140,6 @@ test.prop(
     const content = Buffer.from(all.map(({ text }) => `${text}\n`).join(''));
     const { bytes, ...target } = compress(content, kind, content.length >> 1);
     const bounds = { since: since ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY };
-    const iso = (time: number) => new Date(time).toISOString();
     const parts = [
       'line',
       ...(since === undefined ? [] : [`since:"${iso(since)}"`]),

@@ -4,7 +4,8 @@
  *     reading ── a line, or half-close ──▶ answering ── all sent ──▶ closing ── client closes, or LINGER ──▶ gone
  *
  * Invariants:
- * - In every state a timer runs, or our own search does: no client stays for as long as it likes.
+ * - In every state a timer runs, or our own search does: no client stays for as long as it likes. But a tail does, while it takes
+ *   what comes; of those there are `maxTails`.
  * - What the client sends behind its command is read and thrown away. Closing a socket with unread bytes resets the
  *   connection, and a reset can destroy an answer that is still on its way.
  * - A client that leaves ends its search, and frees its answer, at once.
@@ -21,6 +22,9 @@ import type { QueryPortOptions } from './query-options.ts';
 /** How long after the answer the client may go on sending before it is closed, in ms. */
 const LINGER = 2_000;
 
+/** After so many ms of silence the system asks whether a client is still there: that of a tail in which nothing comes. */
+const KEEP_ALIVE = 30_000;
+
 /** After so many bytes in a row the event loop gets its turn: a fast client is served without a pause otherwise. */
 const BYTES_PER_TURN = 256 * 1024;
 
@@ -32,7 +36,7 @@ export interface QueryTally {
   refused: number;
   /** Clients that took too long to send a command, or to take the answer. */
   timedOut: number;
-  /** Clients that left before they had their answer. */
+  /** Clients that left before they had their answer; tails end that way, too. */
   left: number;
 }
 
@@ -62,6 +66,8 @@ export class QuerySession {
     this.#socket = socket;
     this.#context = context;
     this.#reader = new CommandReader(context.options.maxCommandBytes);
+    // A client that has half-closed and then vanishes says nothing more: only the system can find out.
+    socket.setKeepAlive(true, KEEP_ALIVE);
     // Without a listener the first reset would end the process; `close` follows and does the rest.
     socket.on('error', (error) => context.log.debug({ error }, `query client: ${messageOf(error)}`));
     this.closed = new Promise((resolve) => {

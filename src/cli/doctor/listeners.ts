@@ -5,7 +5,7 @@ import { errorCode } from '../../core/file-system.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import type { ShownFinding } from '../show-findings.ts';
 import type { Machine } from './machine.ts';
-import type { ListenPlan, Plan } from './plan.ts';
+import { HTTP_SERVER, type ListenPlan, type Plan } from './plan.ts';
 
 const TAKEN = 'Stop the program that has it, or choose another. If that is this collector, all is well.';
 
@@ -57,7 +57,10 @@ async function checkPort({ name, host, port }: ListenPlan, machine: Machine): Pr
       severity: 'note',
       subject: name,
       message: `other machines can reach ${address}`,
-      hint: 'There is no authentication and no encryption: put something before it that has them.',
+      hint:
+        name === HTTP_SERVER
+          ? 'It asks for the token, but there is no encryption: put something before it that has it.'
+          : 'There is no authentication and no encryption: put something before it that has them.',
     });
   }
   return findings;

@@ -62,6 +62,9 @@ const LARGEST_CHUNK = 64 * 1024;
 
 type Options = Readonly<Record<string, unknown>>;
 
+/** The name of the HTTP server among the listeners. */
+export const HTTP_SERVER = 'HTTP server';
+
 const SOCKETS = new Set(['tcp', 'unix']);
 const FILES = new Set(['file', 'archive']);
 
@@ -110,7 +113,7 @@ export function toPlan(
   if (query?.http) {
     const { host, port, maxClients, maxUrlBytes, maxHeaderBytes } = query.http;
     listeners.push({
-      name: 'HTTP server',
+      name: HTTP_SERVER,
       host,
       port,
       maxConnections: maxClients,

@@ -169,6 +169,7 @@ export class Answering {
 
   async #enter(deadline: Deadline): Promise<Leave> {
     try {
+      if (this.#searches.isFull) this.tally.searchesWaited++;
       const leave = await this.#searches.enter(deadline.signal);
       this.tally.searches++;
       return leave;

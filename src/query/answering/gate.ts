@@ -23,6 +23,11 @@ export class Gate {
     return this.#waiting.size;
   }
 
+  /** Whether whoever comes now has to wait. */
+  get isFull(): boolean {
+    return this.#inside >= this.#places || this.#waiting.size > 0;
+  }
+
   /** A place, if there is one now. */
   tryEnter(): Leave | undefined {
     if (this.#inside >= this.#places) return undefined;
@@ -44,7 +49,7 @@ export class Gate {
    */
   async enter(signal: AbortSignal): Promise<Leave> {
     signal.throwIfAborted();
-    const now = this.#waiting.size === 0 ? this.tryEnter() : undefined;
+    const now = this.isFull ? undefined : this.tryEnter();
     if (now) return now;
     return new Promise((resolve, reject) => {
       const come = (): void => {

@@ -32,6 +32,8 @@ export class AnswerTally {
   tooLarge = 0;
   /** Counts with more groups than `maxGroups`. */
   tooManyGroups = 0;
+  /** Searches and counts that had to wait for their turn. */
+  searchesWaited = 0;
   /** Searches whose time was over before it was their turn. */
   searchesRefused = 0;
   /** Tails that were too many. */

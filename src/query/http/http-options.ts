@@ -20,7 +20,7 @@ export const httpOptions = z
       .meta({ description: 'The TCP port; 0 takes any that is free', unit: 'port' }),
     token: z
       .string()
-      .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces, at least one')
+      .refine((token) => /^[\x21-\x7e]+$/.test(token), 'must be visible ASCII characters, without spaces')
       .optional()
       .meta({
         description:

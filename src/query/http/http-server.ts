@@ -32,6 +32,9 @@ const BACKLOG = 1024;
 /** How long answers under way may take when the server stops, in ms. */
 const STOP_GRACE = 2_000;
 
+/** After so many ms of silence the system asks whether a client is still there. */
+const KEEP_ALIVE = 30_000;
+
 /** How often Node looks for requests that take too long, in ms. */
 const CHECK_INTERVAL = 1_000;
 
@@ -123,6 +126,7 @@ export class HttpServer {
       {
         noDelay: true,
         keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE,
         // Node counts the URL with the headers.
         maxHeaderSize: maxHeaderBytes + maxUrlBytes,
         headersTimeout: requestTimeout,

@@ -157,7 +157,13 @@ test('so many searches run at a time; the others wait, and not for ever', async 
   gate.resolve();
   for (const { texts: lines } of await Promise.all(answers)) expect(lines).toHaveLength(10);
   expect(ring.mostRunning).toBe(2);
-  expect(answering.inspect()).toMatchObject({ searching: 0, waiting: 0, searches: 3, searchesRefused: 1 });
+  expect(answering.inspect()).toMatchObject({
+    searching: 0,
+    waiting: 0,
+    searches: 3,
+    searchesWaited: 3,
+    searchesRefused: 1,
+  });
 });
 
 test('counts: all together, and by time, source and peer', async () => {

@@ -1,5 +1,5 @@
 /** The ledger on one line, for the end of a run. */
-import type { Discard, LedgerStatement } from '../core/ledger.ts';
+import type { Discard, LedgerStatement, SinkStatement } from '../core/ledger.ts';
 import { formatCount, formatNumber } from './format-count.ts';
 
 /** `12 lines received; ring: 12 stored; files: 11 stored, 1 rejected (too-long); 0 unaccounted` */
@@ -21,7 +21,8 @@ export function summarize(ledger: LedgerStatement): string {
       ...discards('dropped', sink.dropped),
       ...discards('rejected', sink.rejected),
       ...amount('handed on as dead letters', sink.deadLetters),
-      ...amount('in flight', sink.inFlight),
+      ...amount('wait on disk', linesOnDisk(sink)),
+      ...amount('in flight', sink.inFlight - linesOnDisk(sink)),
     ].join(', '),
   );
   return [
@@ -29,6 +30,12 @@ export function summarize(ledger: LedgerStatement): string {
     ...sinks,
     `${formatNumber(ledger.unaccounted)} unaccounted`,
   ].join('; ');
+}
+
+/** What a spill keeps for the next start. */
+function linesOnDisk({ spill, inFlight }: SinkStatement): number {
+  const lines = (spill as { lines?: unknown } | undefined)?.lines;
+  return typeof lines === 'number' ? Math.min(lines, inFlight) : 0;
 }
 
 function discards(what: string, reasons: Readonly<Record<string, Discard>>): string[] {

@@ -7,6 +7,8 @@ import { parseArchive } from '../../core/log-directory/names.ts';
 import { readState } from '../../core/log-directory/state.ts';
 import { isOpenToAll } from '../../core/log-directory/verify-file.ts';
 import { formatSize } from '../../core/units.ts';
+import { readFormat } from '../../spill/format.ts';
+import { parseSegmentName } from '../../spill/names.ts';
 import type { ShownFinding } from '../show-findings.ts';
 import type { Machine } from './machine.ts';
 import type { DirectoryPlan, Plan } from './plan.ts';
@@ -53,7 +55,7 @@ async function checkDirectory(plan: DirectoryPlan, machine: Machine): Promise<Sh
       findings.push(tell('directory-open', name, `everybody may write to ${path}`, hint));
     }
     // Throws for what the sink would not start with.
-    await readState(fs, path);
+    await (plan.isSpill ? readFormat(fs, path) : readState(fs, path));
     if (await isLocked(fs, path, status)) {
       const hint = 'Two cannot have it. If that is this collector, all is well.';
       findings.push(tell('directory-in-use', name, `a collector writes to ${path}`, hint, 'note'));
@@ -63,7 +65,7 @@ async function checkDirectory(plan: DirectoryPlan, machine: Machine): Promise<Sh
   if (problem !== undefined) {
     const hint =
       problem === 'ENOSPC' || problem === 'EDQUOT'
-        ? 'Make room: retention of the sink removes old files.'
+        ? `Make room${plan.isSpill ? '' : ': retention of the sink removes old files'}.`
         : 'Let this user write there (chown, chmod), or choose another directory.';
     findings.push(tell('directory-unwritable', name, `nothing can be written in ${place}: ${problem}`, hint));
   }
@@ -86,7 +88,7 @@ async function nearest(fs: FileSystem, path: string): Promise<{ place: string; s
 const FEW_FILES = 1000;
 
 async function checkRoom(
-  { name, path, maxSize, maxTotalSize, hasRetention }: DirectoryPlan,
+  { name, path, maxSize, maxTotalSize, hasRetention, isSpill }: DirectoryPlan,
   place: string,
   machine: Machine,
 ): Promise<ShownFinding[]> {
@@ -101,7 +103,7 @@ async function checkRoom(
     const needed = maxTotalSize + maxSize - (place === path ? await sizeOfFiles(machine.fs, path) : 0);
     if (free < needed) {
       const message = `${formatSize(free)} are free for ${path}, and ${formatSize(needed)} more may be written`;
-      const hint = 'Make room, or lower retention.maxTotalSize.';
+      const hint = `Make room, or lower ${isSpill ? 'queue.spill.maxBytes' : 'retention.maxTotalSize'}.`;
       findings.push(tell('disk-space', name, message, hint, 'warning'));
     }
   } else if (free < 2 * maxSize) {
@@ -117,11 +119,11 @@ async function checkRoom(
   return findings;
 }
 
-/** The bytes of all archives. */
+/** The bytes of all archives, or segments. */
 async function sizeOfFiles(fs: FileSystem, path: string): Promise<number> {
   let bytes = 0;
   for (const name of await fs.readdir(path)) {
-    if (!parseArchive(name)) continue;
+    if (!parseArchive(name) && !parseSegmentName(name)) continue;
     // Retention may be at work.
     bytes += (await fs.lstat(`${path}/${name}`).catch(() => undefined))?.size ?? 0;
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Topology } from '../../pipeline/topology.ts';
 import type { QueryPortOptions } from '../../query/query-options.ts';
 import { toMaxConnections } from '../../sources/socket/kernel-limits.ts';
+import type { SpillSettings } from '../../spill/options.ts';
 
 /** Where somebody will listen. */
 export interface ListenPlan {
@@ -29,6 +30,8 @@ export interface DirectoryPlan {
   readonly maxTotalSize: number | undefined;
   /** Whether old files are removed at all. */
   readonly hasRetention: boolean;
+  /** It is one of a spill. */
+  readonly isSpill?: boolean;
 }
 
 export interface RingPlan {
@@ -66,6 +69,9 @@ type Options = Readonly<Record<string, unknown>>;
 export const HTTP_SERVER = 'HTTP server';
 
 const SOCKETS = new Set(['tcp', 'unix']);
+/** What a spill takes in memory for what is written and what is read, half of it: queues count twice. */
+const SPILL_BYTES = 4 * 2 ** 20;
+
 const FILES = new Set(['file', 'archive']);
 
 /**
@@ -127,9 +133,12 @@ export function toPlan(
     sinks.filter(([, { definition }]) => has(definition.type));
   return {
     listeners,
-    directories: ofType((type) => FILES.has(type)).map(([name, { options }]) =>
-      toDirectory(name, options as Options, cwd),
-    ),
+    directories: [
+      ...ofType((type) => FILES.has(type)).map(([name, { options }]) =>
+        toDirectory(name, options as Options, cwd),
+      ),
+      ...sinks.flatMap(([name, { queue }]) => (queue.spill ? [toSpill(name, queue.spill, cwd)] : [])),
+    ],
     rings: ofType((type) => type === 'ring').map(([, { options }]) => {
       const { maxLines, maxBytes } = options as Options;
       return { maxLines: toNumber(maxLines) ?? 0, maxBytes: toNumber(maxBytes) ?? 0 };
@@ -141,7 +150,7 @@ export function toPlan(
       sumOf(listeners, (each) => (each.sharesConnections ? 0 : each.maxConnections)) +
       (listeners.find(({ sharesConnections }) => sharesConnections)?.maxConnections ?? 0),
     credits,
-    queues: sumOf(sinks, ([, { queue }]) => queue.maxBytes),
+    queues: sumOf(sinks, ([, { queue }]) => queue.maxBytes + (queue.spill ? SPILL_BYTES : 0)),
     answers: query?.maxAnswerBytes ?? 0,
     questions: query ? toQuestions(query) : 0,
   };
@@ -178,6 +187,17 @@ function toDirectory(name: string, options: Options, cwd: string): DirectoryPlan
 
 function sumOf<T>(all: readonly T[], of: (each: T) => number): number {
   return all.reduce((sum, each) => sum + of(each), 0);
+}
+
+function toSpill(name: string, { directory, maxBytes }: SpillSettings, cwd: string): DirectoryPlan {
+  return {
+    name: `spill of sink ${name}`,
+    path: resolve(cwd, directory),
+    maxSize: 0,
+    maxTotalSize: maxBytes,
+    hasRetention: true,
+    isSpill: true,
+  };
 }
 
 function toNumber(value: unknown): number | undefined {

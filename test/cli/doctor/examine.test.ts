@@ -216,3 +216,19 @@ test('room on the disk: what is there already needs none', async () => {
     { code: 'no-retention', severity: 'note' },
   ]);
 });
+
+test('the directory of a spill', async () => {
+  const cwd = await folder();
+  const spill = { directory: 'spill', maxBytes: '1TiB' };
+  const ring = { type: 'ring', queue: { whenFull: 'spill', spill } };
+  const config = { ...CONFIG, sinks: { ...CONFIG.sinks, ring } };
+  const machine = machineWith({});
+  expect(await look(machine, config, cwd)).toMatchObject([
+    { code: 'disk-space', subject: 'spill of sink ring' },
+  ]);
+  await mkdir(`${cwd}/spill`);
+  await writeFile(`${cwd}/spill/spill.format`, '{"format":2}');
+  await chmod(`${cwd}/spill`, 0o777);
+  const codes = (await look(machine, config, cwd)).map(({ code }) => code);
+  expect(codes).toContain('directory-unusable');
+});

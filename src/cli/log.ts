@@ -7,6 +7,7 @@
 import { type DestinationStream, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { systemClock } from '../core/clock.ts';
+import { escapeLines } from '../core/escape.ts';
 import type { Logger } from '../core/logger.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -63,11 +64,13 @@ export function createLog({ level, terminal }: OwnLogInit): OwnLog {
     },
     stream,
   );
+  // In JSON control characters are written out anyway.
+  const shown = terminal ? escapeLines : (message: string) => message;
   return {
-    debug: (data, message) => logger.debug(data, message),
-    info: (data, message) => logger.info(data, message),
-    warn: (data, message) => logger.warn(data, message),
-    error: (data, message) => logger.error(data, message),
+    debug: (data, message) => logger.debug(data, shown(message)),
+    info: (data, message) => logger.info(data, shown(message)),
+    warn: (data, message) => logger.warn(data, shown(message)),
+    error: (data, message) => logger.error(data, shown(message)),
     setLevel: (next) => {
       logger.level = next;
     },

@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { LogCasterError } from '../core/errors.ts';
+import { escapeLines, escapeText } from '../core/escape.ts';
 import { addCollectorFlags, configOption, examples, logLevelOption } from './command-options.ts';
 import { type CommandContext, type Execute, processContext } from './context.ts';
 import { declareComponentCommands } from './declare/components.ts';
@@ -30,8 +31,9 @@ export function createProgram(
     } catch (error) {
       if (!(error instanceof UsageError || error instanceof LogCasterError)) throw error;
       const hint = error.hint === undefined ? '' : ` (${error.hint})`;
-      if (error instanceof UsageError) context.err.write(`error: ${error.message}${hint}\n`);
-      else context.err.write(`logcaster: ${error.message}${hint} [${error.code}]\n`);
+      const text = `${error.message}${hint}`;
+      if (error instanceof UsageError) context.err.write(escapeLines(`error: ${text}\n`));
+      else context.err.write(escapeLines(`logcaster: ${text} [${error.code}]\n`));
       onExit(error instanceof UsageError ? error.exit : EXIT.failed.code);
     }
     // What interrupts does not wait for whoever reads slowly.
@@ -49,7 +51,7 @@ export function createProgram(
       writeErr: (text) => context.err.write(text),
       // One line for one mistake: commander puts its suggestion on a second one.
       outputError: (text, write) =>
-        write(`${text.trim().replace(/\s*\n\s*/g, ' ')} (see logcaster --help)\n`),
+        write(`${escapeText(text.trim().replace(/\s*\n\s*/g, ' '))} (see logcaster --help)\n`),
     })
     .showSuggestionAfterError()
     .enablePositionalOptions();

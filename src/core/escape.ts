@@ -38,6 +38,15 @@ export function escapeText(text: string, options: EscapeOptions = {}): string {
   return text.replaceAll(options.keepTabs ? EACH_CONTROL_BUT_TAB : EACH_CONTROL, escapeCharacter);
 }
 
+/** Writes out the control characters of a text of several lines: line feeds and tabs stay. */
+export function escapeLines(text: string): string {
+  if (!CONTROLS.test(text)) return text;
+  return text
+    .split('\n')
+    .map((line) => escapeText(line, { keepTabs: true }))
+    .join('\n');
+}
+
 /**
  * Writes out the control characters of bytes that are UTF-8, and each byte that is not.
  *

@@ -1,6 +1,7 @@
 /** What is wrong with an expression, and where. */
 import { countCharacters, drawPlace } from '../core/draw-place.ts';
 import { LogCasterError } from '../core/errors.ts';
+import { escapeText } from '../core/escape.ts';
 import type { Place } from './syntax.ts';
 
 /**
@@ -25,8 +26,9 @@ export class ExpressionError extends LogCasterError {
   constructor(text: string, { from, to }: Place, problem: string, advice?: string) {
     const column = countCharacters(text.slice(0, from)) + 1;
     const picture = drawPlace(text, from, to);
-    super('LC_EXPRESSION_INVALID', `column ${column}: ${problem}`, {
-      hint: advice === undefined ? picture : `${picture}\n${advice}`,
+    super('LC_EXPRESSION_INVALID', `column ${column}: ${escapeText(problem)}`, {
+      // What is said can repeat what was written.
+      hint: advice === undefined ? picture : `${picture}\n${escapeText(advice)}`,
     });
     this.problem = problem;
     this.advice = advice;

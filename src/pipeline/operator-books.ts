@@ -3,8 +3,10 @@
  *
  *     went in + created = came out + ended + held
  */
+
 import type { Clock } from '../core/clock.ts';
 import type { ComponentContext, StreamOperatorContext } from '../core/component.ts';
+import { countOf } from '../core/count-of.ts';
 import { messageOf } from '../core/errors.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
@@ -73,7 +75,7 @@ export class OperatorBooks {
     this.#failures.add(lines, (sum) =>
       this.log.error(
         { pipeline: this.#pipeline, operator: this.#operator, error, lines: sum },
-        `${this.#pipeline}: ${this.#operator} failed on ${sum} lines: ${messageOf(error)}`,
+        `${this.#pipeline}: ${this.#operator} failed on ${countOf(sum, 'line')}: ${messageOf(error)}`,
       ),
     );
   }

@@ -8,9 +8,11 @@
  * anybody. A sink that spills lets go of what memory has room for, too; beyond it see spill.ts. When a sink is exchanged for
  * another one of its type, lines that it has not begun to write are handed over to that.
  */
+
 import type { Batch } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
+import { countOf } from '../core/count-of.ts';
 import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { FileSystem } from '../core/file-system.ts';
@@ -234,7 +236,7 @@ export class SinkRunner {
     if (lines > 0) {
       this.#log.info(
         { sink: this.name, lines },
-        `${this.name}: ${lines} lines that are not stored yet are handed over to the sink in its place`,
+        `${this.name}: ${countOf(lines, 'line')} that are not stored yet are handed over to the sink in its place`,
       );
     }
     const dropped = this.#drop(lost, 'deadline');
@@ -284,13 +286,13 @@ export class SinkRunner {
     if (this.#left > 0) {
       this.#log.warn(
         { sink: this.name, lines: this.#left, directory: this.#spill?.path },
-        `${this.name}: ${this.#left} lines wait on disk for the next start, in ${this.#spill?.path}`,
+        `${this.name}: ${countOf(this.#left, 'line', 'wait')} on disk for the next start, in ${this.#spill?.path}`,
       );
     }
     if (lines > 0) {
       this.#log.error(
         { sink: this.name, lines },
-        `${this.name}: ${lines} lines were not stored before the deadline`,
+        `${this.name}: ${countOf(lines, 'line', 'were')} not stored before the deadline`,
       );
     }
     return lines;
@@ -352,7 +354,7 @@ export class SinkRunner {
     if (lines === 0) return;
     this.#log.info(
       { sink: this.name, lines, possibleDuplicates, directory: path },
-      `${this.name}: ${lines} lines wait in its spill and come first; ${possibleDuplicates} of them it may have stored before`,
+      `${this.name}: ${countOf(lines, 'line', 'wait')} in its spill and come first; ${possibleDuplicates} of them it may have stored before`,
     );
   }
 
@@ -370,7 +372,7 @@ export class SinkRunner {
     if (lines === 0) return;
     this.#log.error(
       { sink: this.name, lines },
-      `${this.name}: ${lines} rejected lines were not handed on as dead letters`,
+      `${this.name}: ${countOf(lines, 'rejected line', 'were')} not handed on as dead letters`,
     );
   }
 
@@ -405,7 +407,7 @@ export class SinkRunner {
     this.#drops.add(dropped, (lines) =>
       this.#log.warn(
         { sink: this.name, policy: whenFull, maxBytes, lines },
-        `${this.name}: the queue is full, ${lines} lines dropped (${whenFull})`,
+        `${this.name}: the queue is full, ${countOf(lines, 'line')} dropped (${whenFull})`,
       ),
     );
   }

@@ -7,9 +7,11 @@
  * A sink with a breaker that is not closed gets a probe: the first line of the group; the rest stays behind until that is
  * settled.
  */
+
 import type { Batch } from '../core/batch.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Sink, WriteResult } from '../core/component.ts';
+import { countOf } from '../core/count-of.ts';
 import { messageOf, RetryableError } from '../core/errors.ts';
 import type { Figures, SinkAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
@@ -128,7 +130,7 @@ export class SinkWriter {
     this.#hung++;
     log.warn(
       { sink: name, ms: Math.round(attempt.duration), lines: this.#lines },
-      `${name}: hangs: a write of ${count(sumOf(this.#group))} has not ended after ${timeout}; until it ends nothing else is written`,
+      `${name}: hangs: a write of ${countOf(sumOf(this.#group), 'line')} has not ended after ${timeout}; until it ends nothing else is written`,
     );
     this.#breaker.hangs();
     attempt.end(new RetryableError(`the write has taken longer than ${timeout}`));
@@ -260,7 +262,7 @@ export class SinkWriter {
     });
     this.#rejections.add(refused.size, (lines) => {
       const [reason] = refused.values();
-      log.warn({ sink: name, reason, lines }, `${name}: ${lines} lines rejected: ${reason}`);
+      log.warn({ sink: name, reason, lines }, `${name}: ${countOf(lines, 'line')} rejected: ${reason}`);
     });
     for (const [index, batch] of group.entries()) {
       const { gone, reasons } = rejected[index] ?? {};
@@ -305,7 +307,7 @@ export class SinkWriter {
     this.#rejections.add(rejected, (lines) =>
       log.error(
         { sink: name, error, reason, lines },
-        `${name}: ${lines} lines rejected: ${messageOf(error)}`,
+        `${name}: ${countOf(lines, 'line')} rejected: ${messageOf(error)}`,
       ),
     );
     for (const batch of group) deadLetters.take(batch, reason, messageOf(error));
@@ -383,10 +385,6 @@ export class SinkWriter {
 
 function sumOf(batches: readonly Batch[]): number {
   return batches.reduce((sum, batch) => sum + batch.length, 0);
-}
-
-function count(lines: number): string {
-  return lines === 1 ? '1 line' : `${lines} lines`;
 }
 
 function isThenable(result: WriteResult | PromiseLike<WriteResult>): result is PromiseLike<WriteResult> {

@@ -19,8 +19,10 @@
  * - The disk is stuck when a write takes longer than a second, fails, or finds no room. It is tried again, and while nothing is
  *   on the disk the sink gets its lines from memory meanwhile.
  */
+
 import type { Batch } from '../core/batch.ts';
 import type { Clock, Timer } from '../core/clock.ts';
+import { countOf } from '../core/count-of.ts';
 import { Delivery } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { FileSystem } from '../core/file-system.ts';
@@ -295,7 +297,7 @@ export class Spill {
     this.#drops.add(lines, (dropped) =>
       log.warn(
         { sink: name, policy: whenFull, maxBytes, lines: dropped },
-        `${name}: the spill is full, ${dropped} lines dropped (${whenFull})`,
+        `${name}: the spill is full, ${countOf(dropped, 'line')} dropped (${whenFull})`,
       ),
     );
   }
@@ -432,7 +434,10 @@ export class Spill {
       this.#readFailures.succeeded();
       if (lost > 0) {
         account.dropped.add('spillDamaged', lost, false);
-        log.error({ sink: name, lines: lost }, `${name}: ${lost} lines of its spill are damaged or missing`);
+        log.error(
+          { sink: name, lines: lost },
+          `${name}: ${countOf(lost, 'line')} of its spill are damaged or missing`,
+        );
       }
       if (!this.#isLeaving) for (const batch of batches) this.#read.push(batch);
       this.#isReading = false;

@@ -56,7 +56,7 @@ test('it never holds up its source: what is queued or dropped costs no credit', 
 test('that it drops is said once in a while, with how much it was', async () => {
   const { source, running } = await start(new FakeSink(hang), 3);
   for (let index = 0; index < 100; index++) source.push('x');
-  expect(running.log.messages()).toEqual(['warn: out: the queue is full, 1 lines dropped (dropNewest)']);
+  expect(running.log.messages()).toEqual(['warn: out: the queue is full, 1 line dropped (dropNewest)']);
 
   await running.pass(10_000);
   source.push('x');

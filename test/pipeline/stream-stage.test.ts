@@ -405,7 +405,7 @@ test('an operator that ends behind its input and still holds lines has failed on
   await settle();
   expect(account()).toMatchObject({ failed: { it: { lines: 1 } }, offered: 1, inFlight: 0 });
   expect(running.log.messages('error')).toEqual([
-    'error: main: it failed on 1 lines: it has ended and still held lines',
+    'error: main: it failed on 1 line: it has ended and still held lines',
   ]);
   running.expectBalance();
 });

@@ -226,7 +226,7 @@ describe('an operator that fails', () => {
     await running.pass(10_000);
     source.push('b');
     expect(running.log.messages()).toEqual([
-      'error: main: it failed on 1 lines: no idea',
+      'error: main: it failed on 1 line: no idea',
       'error: main: it failed on 50 lines: no idea',
     ]);
   });

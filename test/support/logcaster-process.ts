@@ -58,6 +58,10 @@ export interface ProcessOptions {
   /** @defaultValue a temporary directory */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether it gets no other variables than those. */
+  readonly cleared?: boolean;
+  /** Whose process it is. @defaultValue that of the tests */
+  readonly uid?: number;
 }
 
 /** A process of the command, whatever becomes of it. */
@@ -68,12 +72,16 @@ export class CommandProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], { cwd = temporaryDirectory(), env = {} }: ProcessOptions = {}) {
+  constructor(
+    args: readonly string[],
+    { cwd = temporaryDirectory(), env = {}, cleared = false, uid }: ProcessOptions = {},
+  ) {
     this.cwd = cwd;
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     this.child = spawn(process.execPath, [BIN, ...args], {
       cwd,
-      env: { ...inherited, ...env },
+      env: cleared ? env : { ...inherited, ...env },
+      ...(uid !== undefined && { uid, gid: uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {

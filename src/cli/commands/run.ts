@@ -3,6 +3,7 @@ import { Collector, type CollectorSettings } from '../../collector/collector.ts'
 import type { LoadedCollector } from '../../collector/load-settings.ts';
 import { formatDiagnostics } from '../../config/format-diagnostics.ts';
 import { systemClock } from '../../core/clock.ts';
+import { escapeLines } from '../../core/escape.ts';
 import { formatDuration } from '../../core/units.ts';
 import { describeError } from '../describe-error.ts';
 import { describeStart } from '../describe-start.ts';
@@ -64,7 +65,7 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     return await Promise.race([collect(), ended.promise]);
   } catch (error) {
-    process.stderr.write(`logcaster: ${describeError(error)}\n`);
+    process.stderr.write(escapeLines(`logcaster: ${describeError(error)}\n`));
     return EXIT.failed.code;
   } finally {
     ignoreSignals();
@@ -97,7 +98,7 @@ function refuse({ loaded: { file, diagnostics } }: LoadedCollector): number {
     if (severity !== 'error') continue;
     // The description of an option, which some hints are, does not fit on the line; `--help` has it.
     const isDescription = hint === undefined || hint.startsWith('`');
-    process.stderr.write(`error: ${message} (${isDescription ? 'see logcaster --help' : hint})\n`);
+    process.stderr.write(escapeLines(`error: ${message} (${isDescription ? 'see logcaster --help' : hint})\n`));
   }
   return EXIT.usage.code;
 }

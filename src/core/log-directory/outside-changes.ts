@@ -5,6 +5,7 @@
  * seen in its place is the window. Lines that went to a moved file are there; lines that went to a deleted one are read back
  * and written again; lines that were cut off are lost, and counted.
  */
+import { countOf } from '../count-of.ts';
 import { messageOf } from '../errors.ts';
 import type { FileStatus } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
@@ -54,7 +55,7 @@ async function takeInSize(context: Context, active: ActiveFile, status: FileStat
     outside.lostLines += lines;
     log.warn(
       { lines, bytes: before - size },
-      `somebody else has cut ${directory.currentName} short: ${lines} lines are gone`,
+      `somebody else has cut ${directory.currentName} short: ${countOf(lines, 'line', 'are')} gone`,
     );
     active.resize(size, lines);
   }
@@ -82,13 +83,13 @@ export async function replaceLost(context: Context, old: ActiveFile, next: Activ
     outside.rescuedLines += lines;
     log.warn(
       { lines },
-      `somebody else has deleted ${currentName}; goes on in a new one, with the last ${lines} lines of it`,
+      `somebody else has deleted ${currentName}; goes on in a new one, with the last ${countOf(lines, 'line')} of it`,
     );
   } catch (error) {
     outside.lostLines += lines;
     log.error(
       { error, lines },
-      `${currentName} was taken away, and ${lines} lines with it: ${messageOf(error)}`,
+      `${currentName} was taken away, and ${countOf(lines, 'line')} with it: ${messageOf(error)}`,
     );
   } finally {
     await old.close().catch(() => {});

@@ -9,6 +9,7 @@
  *   What was written but is not stored is cut off again before anything else is written.
  * - Whatever step failed is done again, or gone on with, by `ready`, which comes before every write.
  */
+import { countOf } from '../count-of.ts';
 import { messageOf, RetryableError } from '../errors.ts';
 import { errorCode } from '../file-system.ts';
 import type { Logger } from '../logger.ts';
@@ -202,7 +203,10 @@ export class RotatingFiles {
       else {
         this.counters.unsyncableLines += lines;
         active.giveUp();
-        this.log.error({ lines, bytes }, `${lines} lines cannot be read back: a power cut may take them`);
+        this.log.error(
+          { lines, bytes },
+          `${countOf(lines, 'line')} cannot be read back: a power cut may take them`,
+        );
       }
     }
     if (this.#rewrite) await active.takeBack();

@@ -1,4 +1,5 @@
 /** Checks one file of a log directory: what it is, who may write to it, its size and what it holds. It is read, never written. */
+import { countOf } from '../count-of.ts';
 import { messageOf } from '../errors.ts';
 import { errorCode, type FileStatus, type FileSystem } from '../file-system.ts';
 import { openToRead, statusOf } from './log-file.ts';
@@ -132,7 +133,7 @@ function* tellDamage(each: FileToCheck, { end, damage, tail }: FileScan, size: n
   const places = (damage?.places ?? 0) + (torn > 0 ? (tail?.places ?? 1) : 0);
   const { offset, why } = damage ?? tail ?? { offset: end, why: 'it is incomplete' };
   const where = places === 1 ? 'at offset' : `in ${places} places, the first at offset`;
-  const lost = lines === 0 ? '' : ` (${lines} lines as far as it is known)`;
+  const lost = lines === 0 ? '' : ` (${countOf(lines, 'line')} as far as it is known)`;
   const message = `${bytes} bytes${lost} cannot be read, ${where} ${offset}: ${why}`;
   yield toFinding('frames-damaged', each.name, message, { bytes, lines, ...setAside(each) });
 }

@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LedgerStatement } from '../../src/core/ledger.ts';
+import { stackOf } from './stack.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/logcaster.ts', import.meta.url));
 const SHIFT_CLOCK = new URL('shift-clock.ts', import.meta.url).href;
@@ -64,6 +65,8 @@ export class CollectorProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #rest = '';
+  /** The end of what it has written to standard error. */
+  #said = '';
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -78,7 +81,9 @@ export class CollectorProcess {
   }
 
   get isRunning(): boolean {
-    return this.lives.length > 0 && this.life.ending === 'running' && this.#child?.exitCode === null;
+    const child = this.#child;
+    const lives = child?.exitCode === null && child.signalCode === null;
+    return this.lives.length > 0 && this.life.ending === 'running' && lives;
   }
 
   /** Starts it; throws with what it said if it does not get to listen. */
@@ -126,6 +131,7 @@ export class CollectorProcess {
     this.#rest = '';
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       if (text.length < 10_000) text += part;
+      this.#said = (this.#said + part).slice(-10_000);
       this.#read(life, part);
     });
     this.#child = child;
@@ -136,7 +142,7 @@ export class CollectorProcess {
       life.code = code;
       if (life.ending === 'running' && this.lives.includes(life)) {
         this.#options.onVanished(
-          `it ended by itself, with the exit code ${code}: ${life.entries.at(-1)?.msg}`,
+          `it ended by itself, with the exit code ${code ?? child.signalCode}: ${life.entries.at(-1)?.msg}`,
         );
       }
       resolve();
@@ -158,9 +164,11 @@ export class CollectorProcess {
   async stop(): Promise<void> {
     this.life.ending = 'stopped';
     this.signal('SIGTERM');
-    const tooLong = AbortSignal.timeout(PATIENCE);
-    tooLong.addEventListener('abort', () => this.signal('SIGKILL'), { once: true });
+    // Not of a later one: the timeout outlives a stop that is quick.
+    const child = this.#child!;
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
     await this.#exited;
+    clearTimeout(tooLong);
     const entry = this.life.entries.find(({ msg }) => msg.startsWith('stopped: '));
     this.life.final = entry?.['ledger'] as LedgerStatement | undefined;
   }
@@ -208,6 +216,11 @@ export class CollectorProcess {
     } catch {
       return undefined;
     }
+  }
+
+  /** What it is doing, if it does not answer. */
+  async stack(): Promise<string> {
+    return this.isRunning ? stackOf(this.pid, () => this.#said) : 'it does not run';
   }
 
   /** Notes what it uses now. */

@@ -60,7 +60,7 @@ export async function endQuietly(scene: {
   sender.stdin!.end('finish\n');
   const tooLong = sleep(2 * PATIENCE, 'too long', { ref: false });
   if ((await Promise.race([done, tooLong])) === 'too long') {
-    breaches.push('after the faults the lines of the sender do not get through');
+    breaches.push(`after the faults the lines of the sender do not get through: ${await collector.stack()}`);
     return;
   }
   const until = Date.now() + PATIENCE;
@@ -73,7 +73,7 @@ export async function endQuietly(scene: {
       if (parts.every(({ inFlight }) => inFlight === 0)) return;
     }
     if (Date.now() > until) {
-      breaches.push('after the faults lines stay in flight');
+      breaches.push(`after the faults lines stay in flight: ${await collector.stack()}`);
       return;
     }
     await sleep(100);

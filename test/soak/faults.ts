@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, statfsSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SinkStatement } from '../../src/core/ledger.ts';
 import { type CollectorProcess, PATIENCE } from './collector-process.ts';
 import { between, pick, type Random } from './random.ts';
 import type { Prepared, Written } from './topology.ts';
@@ -194,7 +195,7 @@ async function reload(scene: Scene, random: Random): Promise<string | undefined>
   const until = Date.now() + PATIENCE;
   while (answers().length === before) {
     if (Date.now() > until) {
-      scene.breach('no answer to SIGHUP');
+      scene.breach(`no answer to SIGHUP: ${await collector.stack()}`);
       return undefined;
     }
     await sleep(20);
@@ -251,20 +252,30 @@ async function fillDisk({ collector, disk, prepared, note }: Scene, ms: number):
   return felt ? 'full' : undefined;
 }
 
-/** The plugin's sink is a bad one for a while. It counts when the ledger shows it: lines wait, or are refused. */
+/**
+ * One of the plugin's sinks is a bad one for a while. It counts when the ledger shows it: lines wait, go on to disk, or are refused
+ * and become dead letters.
+ */
 async function beSlow({ prepared, collector }: Scene, random: Random): Promise<string | undefined> {
-  const mode = pick(random, ['slow', 'hang', 'fail', 'reject'] as const);
-  const refused = (): number => collector.life.polled?.sinks['soakSlow']?.rejected['told']?.lines ?? 0;
+  const spills = random() < 0.5;
+  const sink = spills ? 'soakSpill' : 'soakSlow';
+  const control = spills ? prepared.spillControl : prepared.control;
+  const modes = spills ? (['slow', 'hang', 'fail'] as const) : (['slow', 'hang', 'fail', 'reject'] as const);
+  const mode = pick<string>(random, modes);
+  const said = (): SinkStatement | undefined => collector.life.polled?.sinks[sink];
+  const refused = (): number => said()?.rejected['told']?.lines ?? 0;
   await collector.poll();
   const { life } = collector;
   const before = refused();
-  writeFileSync(prepared.control, mode);
+  writeFileSync(control, mode);
   await sleep(between(random, 2000, 6000));
   await collector.poll();
-  const waits = collector.life.polled?.sinks['soakSlow']?.inFlight ?? 0;
-  writeFileSync(prepared.control, 'normal');
+  const waits = said()?.inFlight ?? 0;
+  const { lines: spilled } = (said()?.['spill'] ?? { lines: 0 }) as { readonly lines: number };
+  writeFileSync(control, 'normal');
   const isSeen = mode === 'reject' ? refused() > (life === collector.life ? before : 0) : waits > 0;
-  return isSeen ? `slow (${mode})` : undefined;
+  if (!isSeen) return undefined;
+  return spilled > 0 ? `slow (${mode}, on to disk)` : `slow (${mode})`;
 }
 
 const HOUR = 3_600_000;
@@ -289,7 +300,10 @@ async function shiftClock({ clockPath }: Scene, random: Random): Promise<string 
 async function meddle(scene: Scene, random: Random): Promise<string | undefined> {
   const witness = pick(random, [...scene.witnesses.values()]);
   const kind = pick(random, ['rename', 'delete', 'truncate'] as const);
-  if (kind === 'rename') return witness.moveCurrent() ? 'rotate (rename)' : undefined;
+  // Not between a kill and the start: half a line that the kill left would be in the file that is moved.
+  if (kind === 'rename') {
+    return scene.alone(async () => (witness.moveCurrent() ? 'rotate (rename)' : undefined));
+  }
   return scene.alone(async () => {
     const resume = await scene.collector.freeze();
     try {

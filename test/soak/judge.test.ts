@@ -14,6 +14,7 @@ const files: JudgedSink = {
   directory: '',
   suffix: '.log',
   lossless: true,
+  mayRepeat: false,
   sources: ['tcp'],
 };
 
@@ -147,3 +148,11 @@ function changed(line: Buffer): Buffer {
   copy[copy.length - 1]! ^= 1;
   return copy;
 }
+
+test('what a spill gave again after a kill is counted, and no breach; without a kill it is one', () => {
+  const sink = { ...files, mayRepeat: true };
+  const judged = (ending: Life['ending']): Verdict =>
+    judgeLines([0, 1, 1, 2, 3], { sink, lives: [life(5, { ending })] });
+  expect(judged('killed')).toMatchObject({ duplicates: 1, breaches: [] });
+  expect(judged('stopped').breaches).not.toEqual([]);
+});

@@ -8,6 +8,7 @@
  * - the end of a connection in a life that was killed: it was read, or queued
  * - what a policy or a deadline dropped, in a sink or in a source, as many lines as the ledger says
  * - what somebody took away from outside, which the witness saw
+ * - what a killed process had in memory before it could go to the spill of its sink
  * - what was written to a deleted file, and could not be written again since the disk was full, as many lines as the log says
  *
  * Everything else is a breach.
@@ -97,9 +98,15 @@ export function judge(evidence: Evidence): Verdict {
     compareStored(evidence, verdict);
   }
   for (const kind of ['duplicates', 'torn', 'invented', 'outOfOrder'] as const) {
+    if (kind === 'duplicates' && mayRepeat(evidence)) continue;
     if (verdict[kind] > 0) breach(verdict, `${verdict[kind]} lines are ${kind}`);
   }
   return verdict;
+}
+
+/** After a kill a spill gives its sink again what it may have had before. */
+function mayRepeat({ sink, lives }: Evidence): boolean {
+  return sink.mayRepeat && lives.some(({ ending }) => ending === 'killed');
 }
 
 interface Bench {
@@ -142,6 +149,7 @@ function lookAt({ line, ended, path }: FoundLine, { evidence, verdict, byConn, t
   }
   if (!fill(track, found.seq)) {
     verdict.duplicates++;
+    if (mayRepeat(evidence)) return;
     return breach(verdict, `there twice: ${show()}`);
   }
   track.stored++;

@@ -19,7 +19,7 @@ export function report(result: SoakResult): string {
     ...[...notes].map(([what, times]) => `  ${what}${times > 1 ? ` (${times} times)` : ''}`),
     `lives: ${collector.lives.length} (${collector.lives.filter(({ ending }) => ending === 'killed').length} killed); ` +
       `ledger asked ${collector.polls} times, unaccounted at most ${collector.unaccounted}; ` +
-      `${result.sealed} sealed files unchanged, ${result.tornTails} torn tails set apart`,
+      `${result.sealed} sealed files unchanged, ${result.tornTails} torn tails set apart, ${result.deadLetters} dead letters`,
     ...verdicts.map((verdict) => {
       const { sink, sent, stored, missing, takenAway } = verdict;
       const ledger = collector.life.final?.sinks[sink];

@@ -10,6 +10,7 @@ import { Serial } from '../../src/core/serial.ts';
 import { CollectorProcess, PATIENCE } from './collector-process.ts';
 import { compareSinks } from './compare-sinks.ts';
 import { endQuietly, happen, watch } from './course.ts';
+import { countDeadLetters } from './dead-letters.ts';
 import { diskProblem, type Fault, type Fired, LANES, mountDisk, type Scene, unmountDisk } from './faults.ts';
 import { readJournal, type SenderOrder } from './journal.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -32,6 +33,8 @@ export interface SoakResult {
   readonly verdicts: readonly Verdict[];
   readonly sealed: number;
   readonly tornTails: number;
+  /** Rejected lines that were found again. */
+  readonly deadLetters: number;
   /** What is wrong beside what is wrong with the lines of one sink. */
   readonly breaches: readonly string[];
 }
@@ -83,7 +86,6 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     mountDisk(disk);
     cleanUp.push(() => unmountDisk(disk));
   }
-  mkdirSync(join(home, 'slow'), { recursive: true });
   const configPath = join(home, 'config.json');
   writeFileSync(configPath, JSON.stringify(prepared.config, null, 2));
   const clockPath = join(home, 'clock');
@@ -218,6 +220,8 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
       breaches.push(`${ring.name}: ${resident} lines are said to be resident, ${stored} are found`);
   }
   breaches.push(...checkUse(collector));
+  const letters = countDeadLetters(prepared.deadLetters, name);
+  breaches.push(...letters.breaches);
   const sealed = [...witnesses.values()].reduce((sum, witness) => sum + witness.sealed, 0);
   return {
     options,
@@ -230,6 +234,7 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
     verdicts,
     sealed,
     tornTails,
+    deadLetters: letters.count,
     breaches,
   };
 }

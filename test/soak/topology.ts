@@ -36,6 +36,8 @@ export interface JudgedSink {
   readonly suffix: Suffix;
   /** Whether it may not lose a line that it was offered. */
   readonly lossless: boolean;
+  /** Whether it may have lines twice that it was given again after a kill: what was in its spill. */
+  readonly mayRepeat: boolean;
   /** The sources whose lines it gets. */
   readonly sources: readonly string[];
 }
@@ -47,8 +49,11 @@ export interface Prepared {
   readonly sinks: readonly JudgedSink[];
   /** What was changed or cannot be judged, for people. */
   readonly notes: readonly string[];
-  /** The file that the slow sink looks at, if there is one. */
+  /** The file that the slow sink looks at, if there is one; and that of the one with a spill. */
   readonly control: string;
+  readonly spillControl: string;
+  /** Where the dead letters of the slow sink are, if there is one. */
+  readonly deadLetters: string | undefined;
 }
 
 /** The configuration of a soak that is not told of another. */
@@ -103,6 +108,7 @@ export async function prepare(given: Written, home: string, options: { slow: boo
   config.query = { ...config.query, enabled: true, host: '127.0.0.1', port: queryPort };
   config.log = { ...config.log, level: 'info' };
   const control = join(home, 'slow.control');
+  const spillControl = join(home, 'spill.control');
   if (options.slow) {
     config.plugins = [...(config.plugins ?? []), fileURLToPath(new URL('slow-sink.ts', import.meta.url))];
     config.sinks['soakSlow'] = {
@@ -110,17 +116,30 @@ export async function prepare(given: Written, home: string, options: { slow: boo
       directory: join(home, 'slow'),
       control,
       queue: { maxBytes: '128KiB', whenFull: 'dropOldest' },
+      deadLetter: 'soakDead',
+    };
+    config.sinks['soakDead'] = { type: 'file', directory: './dead' };
+    config.sinks['soakSpill'] = {
+      type: 'soak-slow',
+      directory: join(home, 'spilling'),
+      control: spillControl,
+      queue: {
+        maxBytes: '64KiB',
+        whenFull: 'spill',
+        spill: { directory: join(home, 'spill'), maxBytes: '16MiB' },
+      },
     };
     // Only one: what comes on two ways would be there twice.
     const first = Object.values(config.pipelines).find(({ to }) => to !== undefined);
-    if (first) first['to'] = [...listOf(first['to']), 'soakSlow'];
+    if (first) first['to'] = [...listOf(first['to']), 'soakSlow', 'soakSpill'];
   }
   const sinks: JudgedSink[] = [];
   for (const [name, sink] of Object.entries(config.sinks)) {
     const judged = prepareSink(config, name, sink, home, notes);
     if (judged) sinks.push(judged);
   }
-  return { config, targets, queryPort, sinks, notes, control };
+  const deadLetters = config.sinks['soakDead']?.['directory'] as string | undefined;
+  return { config, targets, queryPort, sinks, notes, control, spillControl, deadLetters };
 }
 
 const KINDS: ReadonlyMap<unknown, JudgedSink['kind']> = new Map([
@@ -138,12 +157,14 @@ function prepareSink(
   notes: string[],
 ): JudgedSink | undefined {
   const kind = KINDS.get(sink['type']);
+  const feed = feedOf(config, name);
   if (typeof sink['directory'] === 'string') sink['directory'] = join(home, 'sinks', name);
   if (sink['retention'] !== undefined) {
     delete sink['retention'];
     notes.push(`sink ${name}: without its retention, since the judge has to see every file`);
   }
-  const feed = feedOf(config, name);
+  // What rejected lines become is looked at for itself.
+  if (feed.sources.size === 0) return undefined;
   if (kind === undefined) {
     notes.push(`sink ${name}: what sinks of the type ${String(sink['type'])} store is not judged`);
     return undefined;
@@ -152,13 +173,16 @@ function prepareSink(
     notes.push(`sink ${name}: not judged, since operators or an encoding change its lines`);
     return undefined;
   }
-  const whenFull = (sink['queue'] as Part | undefined)?.['whenFull'] ?? 'block';
+  const queue = sink['queue'] as (Part & { readonly spill?: Part }) | undefined;
+  const spills = queue?.['whenFull'] === 'spill';
+  const whenFull = (spills ? queue.spill?.['whenFull'] : queue?.['whenFull']) ?? 'block';
   return {
     name,
     kind,
     directory: (sink['directory'] as string | undefined) ?? '',
     suffix: sink['type'] !== 'archive' ? '.log' : sink['compression'] === 'gzip' ? '.log.gz' : '.log.zst',
     lossless: whenFull === 'block',
+    mayRepeat: spills,
     sources: [...feed.sources],
   };
 }

@@ -3,7 +3,7 @@
  * it says of itself (its log, its LEDGER) is noted here and judged elsewhere.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,10 @@ import type { LedgerStatement } from '../../src/core/ledger.ts';
 import { stackOf } from './stack.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/logcaster.ts', import.meta.url));
-const SHIFT_CLOCK = new URL('shift-clock.ts', import.meta.url).href;
+const PRELOADED = ['count-timers.ts', 'shift-clock.ts'].flatMap((file) => [
+  '--import',
+  new URL(file, import.meta.url).href,
+]);
 
 /** How long a start, an answer or a stop may take, in ms. */
 export const PATIENCE = 60_000;
@@ -43,6 +46,12 @@ export interface Sample {
   readonly descriptors: number;
   /** Sockets among them. */
   readonly sockets: number;
+  /** Memory of JavaScript objects, and of buffers, as it says itself; 0 before it has said anything. */
+  readonly heapBytes: number;
+  readonly bufferBytes: number;
+  /** Timers that are set, and what keeps the process alive; 0 before it has said so. */
+  readonly timers: number;
+  readonly handles: number;
 }
 
 export interface CollectorOptions {
@@ -113,7 +122,7 @@ export class CollectorProcess {
 
   #spawn(): { child: ChildProcess; life: Life; said: () => string } {
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const child = spawn(process.execPath, ['--import', SHIFT_CLOCK, BIN, 'run', '-c', this.#options.config], {
+    const child = spawn(process.execPath, [...PRELOADED, BIN, 'run', '-c', this.#options.config], {
       cwd: this.#options.cwd,
       env: { ...env, LOGCASTER_SOAK_CLOCK: this.#options.clock },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -235,10 +244,19 @@ export class CollectorProcess {
         residentBytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024,
         descriptors: names.length,
         sockets,
+        heapBytes: this.life.polled?.process?.heapUsed ?? 0,
+        bufferBytes: this.life.polled?.process?.arrayBuffers ?? 0,
+        ...this.#countTimers(),
       });
     } catch {
       // It has just ended, or this is no Linux.
     }
+  }
+
+  #countTimers(): { readonly timers: number; readonly handles: number } {
+    const path = `${this.#options.clock}.timers`;
+    const [pid, timers, handles] = existsSync(path) ? readFileSync(path, 'utf8').split(' ').map(Number) : [];
+    return pid === this.pid ? { timers: timers ?? 0, handles: handles ?? 0 } : { timers: 0, handles: 0 };
   }
 
   #isSocket(descriptor: string): boolean {

@@ -53,7 +53,10 @@ function describeUse({ collector: { samples } }: SoakResult): string {
   const shown = samples.filter((_, index) => index % step === 0);
   const memory = shown.map(({ residentBytes }) => formatSize(residentBytes)).join(', ');
   const open = shown.map(({ descriptors, sockets }) => `${descriptors} (${sockets} sockets)`).join(', ');
-  return `memory: ${memory}\ndescriptors: ${open}`;
+  const heap = shown.map(({ heapBytes }) => formatSize(heapBytes)).join(', ');
+  const buffers = shown.map(({ bufferBytes }) => formatSize(bufferBytes)).join(', ');
+  const timers = shown.map(({ timers: set, handles }) => `${set} (${handles} handles)`).join(', ');
+  return `memory: ${memory}\nheap: ${heap}\nbuffers: ${buffers}\ndescriptors: ${open}\ntimers: ${timers}`;
 }
 
 function show(counts: Iterable<readonly [string, number]> | Record<string, number>): string {

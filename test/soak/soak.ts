@@ -1,6 +1,6 @@
 /** A soak: starts the collector and the sender, lets faults happen, stops everything, and has it judged. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ import type { SoakOptions } from './options.ts';
 import { randomFrom } from './random.ts';
 import { splitLines } from './read-lines.ts';
 import { DEFAULT_CONFIG, prepare, readConfig } from './topology.ts';
+import { checkUse } from './use.ts';
 import { Witness } from './witness.ts';
 
 const SENDER = fileURLToPath(new URL('sender.ts', import.meta.url));
@@ -242,35 +243,4 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
 function* linesOfAnswer(answer: Buffer): Generator<{ line: Buffer; ended: boolean; path: string }> {
   const start = answer.indexOf(10) + 1;
   for (const { line, ended } of splitLines(answer.subarray(start))) yield { line, ended, path: 'QUERY' };
-}
-
-/** How many descriptors may be open at rest: three for each thing that listens or keeps files, and those of Node itself. */
-const RESTING_DESCRIPTORS = 45;
-
-/** A life that is shorter than this says nothing about growth, in ms. */
-const LONG_LIFE = 60_000;
-
-const MIB = 2 ** 20;
-
-/** Descriptors at rest, and memory in the last third of a long life against that in the second. */
-function checkUse({ samples, lives }: CollectorProcess): string[] {
-  const breaches: string[] = [];
-  const resting = samples.at(-1)?.descriptors ?? 0;
-  if (resting > RESTING_DESCRIPTORS) breaches.push(`${resting} descriptors are open at rest`);
-  for (const { startedAt, endedAt } of lives) {
-    const length = endedAt - startedAt;
-    if (length < LONG_LIFE) continue;
-    const median = (from: number, to: number): number => {
-      const within = samples
-        .filter(({ at }) => at >= startedAt + from * length && at < startedAt + to * length)
-        .map(({ residentBytes }) => residentBytes);
-      return within.toSorted((a, b) => a - b)[within.length >> 1] ?? 0;
-    };
-    const middle = median(1 / 3, 2 / 3);
-    const last = median(2 / 3, 1);
-    if (last > 1.25 * middle + 16 * MIB) {
-      breaches.push(`memory grows: ${Math.round(middle / MIB)} MiB, then ${Math.round(last / MIB)} MiB`);
-    }
-  }
-  return breaches;
 }

@@ -13,7 +13,8 @@ import { lineAt } from '../core/line-at.ts';
 import type { ExpressionSource, FactsOf, FoundLine, LineCondition } from '../core/line-condition.ts';
 import { endOfWindow } from '../core/line-matcher.ts';
 import { BoundLines, IndexedLines, type Lines, PlainLines } from './lines.ts';
-import type { Part } from './parts.ts';
+import type { Literal } from './literal.ts';
+import { type Part, Word } from './parts.ts';
 
 /** Bytes of a window, unless a line is longer. */
 const WINDOW = 64 * 2 ** 10;
@@ -112,6 +113,7 @@ export class LineFinder implements LineCondition {
       }
       return false;
     }
+    if (part instanceof Word) return findWord(part.gate, lines, from);
     for (;;) {
       const place = gate.next(lines, from);
       if (place >= lines.bytes.length || !lines.seek(place)) return false;
@@ -134,5 +136,17 @@ export class LineFinder implements LineCondition {
       for (let at = from; at < to; at++) counts[bytes[at]!]!++;
     }
     this.#part.gate.adapt(counts);
+  }
+}
+
+/** The same for a word, which needs no second look where it was found. */
+function findWord(word: Literal, lines: Lines, from: number): boolean {
+  const { length } = word.bytes;
+  for (;;) {
+    const place = word.next(lines, from);
+    if (place >= lines.bytes.length || !lines.seek(place)) return false;
+    if (place >= lines.start && place + length <= lines.end) return true;
+    // It stands between lines, or across the end of one: a line may hold line feeds, and so may a word.
+    from = place < lines.start ? lines.start : lines.end + 1;
   }
 }

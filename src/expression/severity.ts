@@ -2,7 +2,7 @@
  * Levels of log lines, by the names and the numbers they have in the field: those of syslog (0 to 7), of pino and bunyan (10
  * to 69, by tens), and words. They are ordered, so that `level:>=warn` can be asked.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 
 /** How bad it is; higher is worse. */
 export const SEVERITIES = {
@@ -54,9 +54,29 @@ export function severityOfName(name: string): number | undefined {
 }
 
 /** The severity that some bytes name, as a word or as a number; `undefined` if they name none. */
-export function toSeverity(bytes: Buffer, from = 0, to = bytes.length): number | undefined {
+export function toSeverity(bytes: Uint8Array, from = 0, to = bytes.length): number | undefined {
   const length = to - from;
   if (length === 0 || length > LONGEST_NAME) return undefined;
-  const text = bytes.toString('latin1', from, to);
-  return /^\d{1,2}$/.test(text) ? severityOfNumber(Number(text)) : severityOfName(text);
+  const first = bytes[from]!;
+  if (first < 58) {
+    const second = length === 2 ? bytes[from + 1]! - 48 : 0;
+    const isNumber = length <= 2 && first >= (length === 2 ? 49 : 48) && second >= 0 && second <= 9;
+    return isNumber ? severityOfNumber(length === 2 ? (first - 48) * 10 + second : first - 48) : undefined;
+  }
+  const names = BYTES_OF_NAMES[length]!;
+  for (let index = 0; index < names.length; index++) {
+    const { bytes: name, severity } = names[index]!;
+    let at = 0;
+    // Letters differ from their capitals by one bit.
+    while (at < length && (bytes[from + at]! | 32) === name[at]) at++;
+    if (at === length) return severity;
+  }
+  return undefined;
 }
+
+/** Names by their length. They are letters only, so that no other byte but the capital has the same bits behind `| 32`. */
+const BYTES_OF_NAMES = Array.from({ length: LONGEST_NAME + 1 }, (_, length) =>
+  Array.from(NAMES, ([name, severity]) => ({ bytes: Buffer.from(name), severity })).filter(
+    ({ bytes }) => bytes.length === length,
+  ),
+);

@@ -61,6 +61,9 @@ const LEVEL_NAMES = [
   'severity_text',
   '@l',
 ].map((name) => Buffer.from(name));
+const NAMES_OF_LENGTH = Array.from({ length: 14 }, (_, length) =>
+  LEVEL_NAMES.filter((name) => name.length === length),
+);
 const PRIORITY = Buffer.from('PRIORITY');
 const LOG = Buffer.from('log');
 const LEVEL = Buffer.from('level');
@@ -71,9 +74,11 @@ export const levelFields: NameMatcher = {
   meet(bytes, from, to, rest) {
     if (rest === IN_LOG) return isSame(bytes, from, to, LEVEL) ? HERE : OFF;
     const length = to - from;
-    // What is as short and begins like one of the names.
-    if (length < 2 || length > 13) return OFF;
-    for (const name of LEVEL_NAMES) if (name.length === length && isSame(bytes, from, to, name)) return HERE;
+    const names = NAMES_OF_LENGTH[length];
+    if (names === undefined) return OFF;
+    for (let index = 0; index < names.length; index++) {
+      if (isSame(bytes, from, to, names[index]!)) return HERE;
+    }
     if (length === 8 && PRIORITY.equals(bytes.subarray(from, to))) return HERE;
     return length === 3 && isSame(bytes, from, to, LOG) ? IN_LOG : OFF;
   },
@@ -82,6 +87,8 @@ export const levelFields: NameMatcher = {
 /** Whether bytes are those of a name in lower case, be they in upper or in lower case. */
 function isSame(bytes: Uint8Array, from: number, to: number, name: Uint8Array): boolean {
   if (to - from !== name.length) return false;
+  // In most cases the first byte tells.
+  if ((bytes[from]! | 32) !== (name[0]! | 32)) return false;
   for (let at = from; at < to; at++) {
     const byte = bytes[at]!;
     const lower = byte >= 65 && byte <= 90 ? byte + 32 : byte;

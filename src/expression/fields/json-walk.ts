@@ -17,6 +17,8 @@ import { unescapeJson } from './unescape.ts';
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
+const ZERO = 48;
+const NINE = 57;
 const OPEN_LIST = 91;
 const BACKSLASH = 92;
 const CLOSE_LIST = 93;
@@ -27,11 +29,10 @@ const CLOSE_OBJECT = 125;
 let rests = new Int32Array(64);
 let lists = new Uint8Array(64);
 
-/** Set by {@link endOfString}. */
-let hasEscape = false;
-
 /** Says up to where keys are worth a look. */
 export interface KeyHint {
+  /** Whether the name is one key and not several with dots between: then only the keys it tells of are worth a look. */
+  readonly isOneKey: boolean;
   /** The first place at `from` or behind it where the name may stand; at the end of the line or behind it if there is none. */
   next(from: number): number;
 }
@@ -56,35 +57,63 @@ export function someJsonValue(
   /** How deep the outermost list of values of the field is. */
   let valuesAt = -1;
   let at = skipSpace(bytes, from + 1, to);
-  if (bytes[at] === CLOSE_OBJECT) return false;
+  if (at >= to || bytes[at] === CLOSE_OBJECT) return false;
   let place = hint ? hint.next(from) : 0;
+  const isOneKey = hint?.isOneKey === true;
+  // This is where searches for fields spend their time: hence loops in place of small functions.
   for (;;) {
     let rest = rests[depth]!;
+    let byte = 0;
     if (lists[depth] === 0) {
-      if (bytes[at] !== QUOTE || at >= to) return false;
+      if (at >= to || bytes[at] !== QUOTE) return false;
       const key = at + 1;
-      const end = endOfString(bytes, key, to);
-      if (end < 0) return false;
+      let hasEscape = false;
+      for (at = key; at < to && (byte = bytes[at]!) !== QUOTE; at++) {
+        if (byte !== BACKSLASH) continue;
+        hasEscape = true;
+        at++;
+      }
+      if (at >= to) return false;
       if (hint && place < key) {
         place = hint.next(key);
         // No key from here on can be it, and no value of it is open.
         if (place >= to && valuesAt < 0) return false;
       }
-      if (rest !== OFF) {
+      if (isOneKey && place >= at) {
+        rest = OFF;
+      } else if (rest !== OFF) {
         if (hasEscape) {
-          const text = unescapeJson(bytes, key, end);
+          const text = unescapeJson(bytes, key, at);
           rest = name.meet(text, 0, text.length, rest);
         } else {
-          rest = name.meet(bytes, key, end, rest);
+          rest = name.meet(bytes, key, at, rest);
         }
       }
-      at = skipSpace(bytes, end + 1, to);
-      if (bytes[at] !== COLON) return false;
-      at = skipSpace(bytes, at + 1, to);
+      if (++at < to && bytes[at]! <= 32) at = skipSpace(bytes, at, to);
+      if (at >= to || bytes[at] !== COLON) return false;
+      if (++at < to && bytes[at]! <= 32) at = skipSpace(bytes, at, to);
     }
     if (at >= to) return false;
     const first = bytes[at]!;
-    if (first === OPEN_OBJECT || first === OPEN_LIST) {
+    if (first === QUOTE) {
+      const text = ++at;
+      let hasEscape = false;
+      for (; at < to && (byte = bytes[at]!) !== QUOTE; at++) {
+        if (byte !== BACKSLASH) continue;
+        hasEscape = true;
+        at++;
+      }
+      if (at >= to) return false;
+      if (rest === HERE) {
+        if (hasEscape) {
+          const unescaped = unescapeJson(bytes, text, at);
+          if (test.text(unescaped, 0, unescaped.length)) return true;
+        } else if (test.text(bytes, text, at)) {
+          return true;
+        }
+      }
+      at++;
+    } else if (first === OPEN_OBJECT || first === OPEN_LIST) {
       const isList = first === OPEN_LIST;
       if (rest === HERE && !isList) {
         if (test.object()) return true;
@@ -101,59 +130,32 @@ export function someJsonValue(
         continue;
       }
       at++;
-    } else if (first === QUOTE) {
-      const end = endOfString(bytes, at + 1, to);
-      if (end < 0) return false;
-      if (rest === HERE) {
-        if (hasEscape) {
-          const text = unescapeJson(bytes, at + 1, end);
-          if (test.text(text, 0, text.length)) return true;
-        } else if (test.text(bytes, at + 1, end)) {
-          return true;
-        }
-      }
-      at = end + 1;
     } else {
-      const end = endOfWord(bytes, at, to);
-      if (end === to || !isScalar(bytes, at, end)) return false;
+      const begin = at;
+      while (at < to && (byte = bytes[at]!) >= ZERO && byte <= NINE) at++;
+      // Most numbers are digits only, and do not begin with a zero.
+      const isPlain = at > begin && first !== ZERO && !isPartOfWord(byte);
+      if (!isPlain) at = endOfWord(bytes, begin, to);
+      if (at >= to || (!isPlain && !isScalar(bytes, begin, at))) return false;
       if (rest === HERE) {
-        if (first === 116 || first === 102 || first === 110) {
-          if (test.word(bytes, at, end)) return true;
-        } else if (test.number(bytes, at, end)) {
-          return true;
-        }
+        const isMet = first < 97 ? test.number(bytes, begin, at) : test.word(bytes, begin, at);
+        if (isMet) return true;
       }
-      at = end;
     }
     // Behind a value: the next one, or the end of what it is in.
     for (;;) {
-      at = skipSpace(bytes, at, to);
+      if (at < to && bytes[at]! <= 32) at = skipSpace(bytes, at, to);
       if (at >= to) return false;
-      const next = bytes[at]!;
-      if (next === COMMA) {
-        at = skipSpace(bytes, at + 1, to);
+      byte = bytes[at++]!;
+      if (byte === COMMA) {
+        if (at < to && bytes[at]! <= 32) at = skipSpace(bytes, at, to);
         break;
       }
-      if (next !== (lists[depth] === 1 ? CLOSE_LIST : CLOSE_OBJECT)) return false;
+      if (byte !== (lists[depth] === 1 ? CLOSE_LIST : CLOSE_OBJECT)) return false;
       if (depth === valuesAt) valuesAt = -1;
       if (--depth < 0) return false;
-      at++;
     }
   }
-}
-
-/** Where the quote stands that ends a string; -1 if none does. */
-function endOfString(bytes: Uint8Array, from: number, to: number): number {
-  hasEscape = false;
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) return at;
-    if (byte === BACKSLASH) {
-      hasEscape = true;
-      at++;
-    }
-  }
-  return -1;
 }
 
 function skipSpace(bytes: Uint8Array, at: number, to: number): number {
@@ -168,19 +170,19 @@ function skipSpace(bytes: Uint8Array, at: number, to: number): number {
 /** Behind the characters of a number or of `true`, `false` and `null`. */
 function endOfWord(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
-  while (at < to) {
-    const byte = bytes[at]!;
-    const isPart =
-      (byte >= 48 && byte <= 57) ||
-      (byte >= 97 && byte <= 122) ||
-      byte === 45 ||
-      byte === 46 ||
-      byte === 43 ||
-      byte === 69;
-    if (!isPart) break;
-    at++;
-  }
+  while (at < to && isPartOfWord(bytes[at]!)) at++;
   return at;
+}
+
+function isPartOfWord(byte: number): boolean {
+  return (
+    (byte >= ZERO && byte <= NINE) ||
+    (byte >= 97 && byte <= 122) ||
+    byte === 45 ||
+    byte === 46 ||
+    byte === 43 ||
+    byte === 69
+  );
 }
 
 const WORDS = ['true', 'false', 'null'].map((word) => Buffer.from(word));

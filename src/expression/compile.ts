@@ -2,6 +2,7 @@
 import { FactPart, TimePart } from './facts.ts';
 import { FieldPart } from './fields/field-part.ts';
 import { LevelPart } from './fields/level-part.ts';
+import { GappedLiterals, toGappedTexts } from './gapped-literals.ts';
 import { All, Any, Everything, Not, type Part, Word } from './parts.ts';
 import { Regex } from './regex.ts';
 import type { Node } from './syntax.ts';
@@ -16,8 +17,10 @@ export function compile(node: Node): Part {
       return new Word(node.bytes);
     case 'pattern':
       return new WordPattern(node.pattern);
-    case 'regex':
-      return new Regex(node.regex);
+    case 'regex': {
+      const texts = toGappedTexts(node.regex.source, node.regex.flags);
+      return texts ? new GappedLiterals(texts, new Regex(node.regex)) : new Regex(node.regex);
+    }
     case 'field':
       return new FieldPart(node.name, node.value);
     case 'level':

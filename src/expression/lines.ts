@@ -62,6 +62,14 @@ export abstract class Lines {
     return (this.#isAscii ??= isAscii(this.bytes));
   }
 
+  /** Whether there is a line feed in the line. */
+  hasLineFeed(): boolean {
+    const place = this.isText
+      ? this.text().indexOf('\n', this.start)
+      : this.bytes.indexOf(LINE_FEED, this.start);
+    return place >= 0 && place < this.end;
+  }
+
   protected open(bytes: Buffer): void {
     this.bytes = bytes;
     this.#isAscii = undefined;

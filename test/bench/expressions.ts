@@ -27,26 +27,70 @@ interface Contest {
 
 const OVER_TEXT: readonly Contest[] = [
   { title: 'a rare word', expression: 's=0777777', rival: 'grep -cF s=0777777' },
-  { title: 'a word that is not there', expression: '"not there at all"', rival: "grep -cF 'not there at all'" },
-  { title: 'a word in a fifth of the lines', expression: '"payment accepted"', rival: "grep -cF 'payment accepted'" },
+  {
+    title: 'a word that is not there',
+    expression: '"not there at all"',
+    rival: "grep -cF 'not there at all'",
+  },
+  {
+    title: 'a word in a fifth of the lines',
+    expression: '"payment accepted"',
+    rival: "grep -cF 'payment accepted'",
+  },
   { title: 'a letter in every line', expression: 'e', rival: 'grep -cF e' },
-  { title: 'two words', expression: 'ERROR s=0777777', rival: "grep -cE 'ERROR.*s=0777777|s=0777777.*ERROR'" },
+  {
+    title: 'two words',
+    expression: 'ERROR s=0777777',
+    rival: "grep -cE 'ERROR.*s=0777777|s=0777777.*ERROR'",
+  },
   { title: 'without a word', expression: '-"payment accepted"', rival: "grep -cvF 'payment accepted'" },
-  { title: 'one of two words', expression: 'WARN OR ERROR', rival: "grep -cF -e WARN -e ERROR" },
-  { title: 'a regular expression with a rare literal', expression: '/s=07777[0-9]+ /', rival: "grep -cE 's=07777[0-9]+ '" },
+  { title: 'one of two words', expression: 'WARN OR ERROR', rival: 'grep -cF -e WARN -e ERROR' },
+  {
+    title: 'a regular expression with a rare literal',
+    expression: '/s=07777[0-9]+ /',
+    rival: "grep -cE 's=07777[0-9]+ '",
+  },
   { title: 'with a frequent literal', expression: '/payment.*today/', rival: "grep -cE 'payment.*today'" },
   { title: 'with alternatives', expression: '/ERROR|WARN/', rival: "grep -cE 'ERROR|WARN'" },
-  { title: 'without a literal, bounded', expression: '/[0-9]{3}[a-f]{3}/', rival: "grep -cE '[0-9]{3}[a-f]{3}'" },
-  { title: 'without a literal, unbounded', expression: '/[0-9]+[a-f]+[0-9]+$/', rival: "grep -cE '[0-9]+[a-f]+[0-9]+$'" },
+  {
+    title: 'without a literal, bounded',
+    expression: '/[0-9]{3}[a-f]{3}/',
+    rival: "grep -cE '[0-9]{3}[a-f]{3}'",
+  },
+  {
+    title: 'without a literal, unbounded',
+    expression: '/[0-9]+[a-f]+[0-9]+$/',
+    rival: "grep -cE '[0-9]+[a-f]+[0-9]+$'",
+  },
   { title: 'ignoring case', expression: '/error/i', rival: 'grep -ciE error' },
   { title: 'a level in text', expression: 'level:error', rival: 'grep -cw ERROR' },
 ];
 
 const OVER_JSON: readonly Contest[] = [
-  { title: 'a field, compared', expression: 'status:>=500', rival: 'jq -c "select(.status>=500)|1"', isSlow: true },
-  { title: 'a field, equal', expression: 'user:user-4711', rival: 'jq -c "select(.user==\\"user-4711\\")|1"', isSlow: true },
-  { title: 'a nested field, in a range', expression: 'http.took:[100 TO 200}', rival: 'jq -c "select(.http.took>=100 and .http.took<200)|1"', isSlow: true },
-  { title: 'a word and a field', expression: 'user-4711 status:>=500', rival: 'grep -F user-4711 | jq -c "select(.status>=500)|1"', isSlow: true },
+  {
+    title: 'a field, compared',
+    expression: 'status:>=500',
+    rival: 'jq -c "select(.status>=500)|1"',
+    isSlow: true,
+  },
+  {
+    title: 'a field, equal',
+    expression: 'user:user-4711',
+    rival: 'jq -c "select(.user==\\"user-4711\\")|1"',
+    isSlow: true,
+  },
+  {
+    title: 'a nested field, in a range',
+    expression: 'http.took:[100 TO 200}',
+    rival: 'jq -c "select(.http.took>=100 and .http.took<200)|1"',
+    isSlow: true,
+  },
+  {
+    title: 'a word and a field',
+    expression: 'user-4711 status:>=500',
+    rival: 'grep -F user-4711 | jq -c "select(.status>=500)|1"',
+    isSlow: true,
+  },
   { title: 'a level', expression: 'level:>=error', rival: 'jq -c "select(.level>=50)|1"', isSlow: true },
 ];
 
@@ -60,7 +104,10 @@ export interface ExpressionTime {
   readonly others: number;
 }
 
-export async function measureExpressions(runs: number, say: (text: string) => void): Promise<ExpressionTime[]> {
+export async function measureExpressions(
+  runs: number,
+  say: (text: string) => void,
+): Promise<ExpressionTime[]> {
   return [
     ...(await measure(OVER_TEXT, bytesOf(WORK, 0), runs, say)),
     ...(await measure(OVER_JSON, jsonLines(1_000_000), runs, say)),
@@ -96,7 +143,9 @@ async function measure(
         others.push(ms);
       }
       const result = { title, expression, rival, matches, own: median(own), others: median(others) };
-      say(`${expression}: ${result.own.toFixed(0)} ms, ${rival}: ${result.others.toFixed(0)} ms, ${(result.own / result.others).toFixed(2)} ×; ${matches} lines`);
+      say(
+        `${expression}: ${result.own.toFixed(0)} ms, ${rival}: ${result.others.toFixed(0)} ms, ${(result.own / result.others).toFixed(2)} ×; ${matches} lines`,
+      );
       results.push(result);
     }
     return results;
@@ -109,7 +158,8 @@ async function measure(
 async function count(sink: RingSink, text: string): Promise<number> {
   const tally = { lines: 0, bytes: 0, matched: 0 };
   const { condition: where } = parseExpression(text);
-  for await (const _ of sink.scan({ where, countOnly: true }, tally)) throw new Error('a count hands over lines');
+  for await (const _ of sink.scan({ where, countOnly: true }, tally))
+    throw new Error('a count hands over lines');
   return tally.matched;
 }
 

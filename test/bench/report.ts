@@ -1,5 +1,6 @@
 /** The tables of the bench, in Markdown. */
 import { cpus, release, totalmem, type } from 'node:os';
+import type { ExpressionTime } from './expressions.ts';
 import type { Isolation } from './isolation.ts';
 import type { Latency } from './latency.ts';
 import type { PipelineCost } from './pipelines.ts';
@@ -97,6 +98,35 @@ export function searchSection(results: readonly SearchTime[], runs: number): str
       ),
     ),
   ].join('\n');
+}
+
+export function expressionSection(results: readonly ExpressionTime[], runs: number): string {
+  return [
+    '## Expressions over the ring',
+    '',
+    `A ring of 1,000,000 lines of about 120 bytes, first text, then JSON. Both sides count; CPU ms, medians of ${runs} interleaved runs (of`,
+    '`jq` one), against the same bytes in a file that is in the page cache.',
+    '',
+    table(
+      ['looked for', 'expression', 'matches', 'LogCaster ms', 'against', 'ms', 'ratio'],
+      results.map(({ title, expression, matches, own, rival, others }) =>
+        row([
+          title,
+          code(expression),
+          matches.toLocaleString('en'),
+          own.toFixed(0),
+          code(rival),
+          others.toFixed(0),
+          `${(own / others).toFixed(2)} ×`,
+        ]),
+      ),
+    ),
+  ].join('\n');
+}
+
+/** Code in a cell of a table. */
+function code(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
 export function latencySection(latency: Latency): string {

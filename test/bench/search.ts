@@ -5,13 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { Batch } from '../../src/core/batch.ts';
-import { systemClock } from '../../src/core/clock.ts';
-import type { Sink } from '../../src/core/component.ts';
-import { systemFileSystem } from '../../src/core/file-system.ts';
-import { silentLogger } from '../../src/core/logger.ts';
-import { LineFramer } from '../../src/framing/line-framer.ts';
-import { ring } from '../../src/sinks/ring/ring.ts';
+import type { RingSink } from '../../src/sinks/ring/ring.ts';
+import { batchesOf, fullRing, refill } from './full-ring.ts';
 import { median } from './statistics.ts';
 import { bytesOf, type Work } from './works.ts';
 
@@ -36,7 +31,7 @@ export async function measureSearch(runs: number, say: (text: string) => void): 
     const bytes = bytesOf(WORK, 0);
     const file = join(directory, 'lines');
     writeFileSync(file, bytes);
-    const sink = fullRing(bytes);
+    const sink = fullRing(bytes, WORK.linesEach);
     const results: SearchTime[] = [];
     for (const keyword of KEYWORDS) {
       const ringTimes: number[] = [];
@@ -45,7 +40,7 @@ export async function measureSearch(runs: number, say: (text: string) => void): 
       let matches = 0;
       for (let run = 0; run < runs; run++) {
         const begin = performance.now();
-        matches = (await sink.search!({ keyword })).matches;
+        matches = (await sink.search({ keyword })).matches;
         ringTimes.push(performance.now() - begin);
         const grepBegin = performance.now();
         const counted = await shell.run(`grep -cF -- '${keyword}' '${file}'`);
@@ -71,34 +66,7 @@ export async function measureSearch(runs: number, say: (text: string) => void): 
   }
 }
 
-function fullRing(bytes: Buffer): Sink {
-  const options = ring.options.parse({ maxLines: WORK.linesEach, maxBytes: bytes.length });
-  const sink = ring.create(options, {
-    name: 'ring',
-    log: silentLogger,
-    clock: systemClock,
-    fs: systemFileSystem,
-  });
-  refill(sink, bytes);
-  return sink;
-}
-
-function* batchesOf(bytes: Buffer): Generator<Batch> {
-  const framer = new LineFramer(
-    { maxLineBytes: 2 ** 20, oversize: 'truncate', keepCarriageReturn: false },
-    { truncated: () => {}, split: () => {}, dropped: () => {} },
-  );
-  for (let at = 0; at < bytes.length; at += 65_536) {
-    const lines = framer.push(bytes.subarray(at, at + 65_536));
-    if (lines) yield new Batch(lines, { origin: { source: 'bench' }, receivedAt: 0 });
-  }
-}
-
-function refill(sink: Sink, bytes: Buffer): void {
-  for (const batch of batchesOf(bytes)) void sink.write(batch);
-}
-
-async function timeUnderIngest(sink: Sink, keyword: string, bytes: Buffer): Promise<number> {
+async function timeUnderIngest(sink: RingSink, keyword: string, bytes: Buffer): Promise<number> {
   const searching = new AbortController();
   const ingest = (async () => {
     const batches = [...batchesOf(bytes)];
@@ -112,7 +80,7 @@ async function timeUnderIngest(sink: Sink, keyword: string, bytes: Buffer): Prom
     }
   })();
   const begin = performance.now();
-  await sink.search!({ keyword });
+  await sink.search({ keyword });
   const time = performance.now() - begin;
   searching.abort();
   await ingest;

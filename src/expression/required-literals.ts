@@ -18,7 +18,7 @@ const REPEATED = /^(?:\{|\+)/;
 /** The texts; `undefined` when nothing is required. */
 export function requiredLiterals(source: string, flags: string): Buffer[] | undefined {
   // Case folding, and flags or quotes inside of the expression.
-  if (flags.includes('i') || /\(\?[a-zA-Z-]|\\[QE]/.test(source)) return undefined;
+  if (flags.includes('i') || /\(\?(?![:<])|\\[QE]/.test(source)) return undefined;
   const reader = new Reader(source);
   const literals = reader.readAlternatives();
   if (!literals || !reader.isAtEnd || literals.length > MOST) return undefined;

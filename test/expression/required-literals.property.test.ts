@@ -15,6 +15,8 @@ describe('a regular expression requires', () => {
     ['ab{2}c', ['ab']],
     ['x\\.y', ['x.y']],
     ['[abc]+', undefined],
+    ['(?)', undefined],
+    ['(?<name>abc)d', ['abc']],
     ['a|', undefined],
     ['(?i)error', undefined],
     ['(abc)?', undefined],

@@ -52,13 +52,13 @@ test('each case of the list of faults is there, with a proof', () => {
   expect(cases.filter((text) => proofsIn(text).length === 0)).toEqual([]);
 });
 
-test('each cell of the table of promises has a proof, and each proof a cell', () => {
+test('each cell of the tables of promises has a proof, and each proof a cell', () => {
   const page = read('docs/delivery.md');
-  const rows = page.split('\n').filter((line) => line.startsWith('| '));
-  const cells = rows.slice(2).flatMap((row) => row.split('|').slice(2, -1));
+  const rows = page.split('\n').filter((line) => /^\| (?!what happens |---)/.test(line));
+  const cells = rows.flatMap((row) => row.split('|').slice(2, -1)).filter((cell) => cell.trim() !== '');
   const labels = cells.map((cell) => /\[(\w)\] $/.exec(cell)?.[1]);
   expect(cells.filter((_, index) => labels[index] === undefined)).toEqual([]);
-  expect(cells.length).toBe(4 * (rows.length - 2));
+  expect(rows.length).toBeGreaterThan(12);
   const proven = new Set(proofsIn(page).flatMap((proof) => proof.labels));
   expect(new Set(labels)).toEqual(proven);
 });

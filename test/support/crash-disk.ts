@@ -242,7 +242,7 @@ export class CrashDisk implements FileSystem {
       },
       read: async (buffer, offset, length, position) => {
         const from = file('read').content;
-        return { bytesRead: from.copy(buffer, offset, position, position + length) };
+        return { bytesRead: from.subarray(position, position + length).copy(buffer, offset) };
       },
       truncate: async (size) => apply(file('ftruncate'), { size }),
       sync,

@@ -8,7 +8,14 @@ import { startCollector } from '../../src/collector/start-collector.ts';
 import type { Config } from '../../src/config/define-config.ts';
 import { textsOf } from '../../src/core/search.ts';
 import type { TailEvent } from '../../src/query/answering/tail-lines.ts';
-import { closed, connectTo, eventually, freePort, readAll } from '../support/logcaster-process.ts';
+import {
+  closed,
+  connectTo,
+  eventually,
+  freePort,
+  readAll,
+  temporaryDirectory,
+} from '../support/logcaster-process.ts';
 
 function configWith(query: NonNullable<Config['query']>, ring: object = {}): Config {
   return {
@@ -264,4 +271,30 @@ test('the token of HTTP is masked where a configuration is shown, and asked for 
 test('two listeners on one port are refused by the check', async () => {
   const { loaded } = await loadCollector({ value: configWith({ port: 9998, http: { port: 9998 } }) });
   expect(loaded.diagnostics.map(({ severity }) => severity)).toContain('error');
+});
+
+test('from files, and from ring and files together, each line once, on the query port and over HTTP', async () => {
+  const directory = temporaryDirectory();
+  const collector = await start({
+    sources: { tcp: { type: 'tcp', port: 0 } },
+    pipelines: { main: { from: 'tcp', to: ['ring', 'files'] } },
+    sinks: { ring: { type: 'ring', maxLines: 5 }, files: { type: 'file', directory, maxSize: '1KiB' } },
+    query: { port: 0, http: { port: 0 } },
+  });
+  const lines = Array.from({ length: 200 }, (_, index) => `n=${index} status=${index % 2 === 0 ? 200 : 500}`);
+  await send(collector, lines);
+  await eventually(() => expect(collector.ledger().sinks['files']!.stored).toBe(200));
+  const all = `${lines.join('\n')}\n`;
+  expect(await ask(collector, 'SEARCH')).toMatch(/^n=195 .*\n(?:n=.*\n){4}# matched=5 /);
+  for (const place of ['files', 'all']) {
+    const answer = await ask(collector, `SEARCH from=${place}`);
+    expect(answer.slice(0, all.length)).toBe(all);
+    expect(answer.slice(all.length)).toMatch(/^# matched=200 scanned=200 /);
+  }
+  expect(await ask(collector, 'SEARCH from=all last=2 order=newest status:500')).toMatch(
+    /^n=199 status=500\nn=197 status=500\n# matched=2 .* truncated=last\n$/,
+  );
+  const http = `http://${collector.addresses['http']}`;
+  const counted = await (await fetch(`${http}/api/count?from=all&by=status`)).text();
+  expect(counted).toMatch(/^\{"value":"200","count":100\}\n\{"value":"500","count":100\}\n\{"summary":/);
 });

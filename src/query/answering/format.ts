@@ -76,7 +76,7 @@ function formatSummary(summary: SearchSummary, format: AnswerFormat): Buffer {
 }
 
 /** A summary as data. */
-export function toJsonSummary(summary: SearchSummary): Readonly<Record<string, unknown>> {
+function toJsonSummary(summary: SearchSummary): Readonly<Record<string, unknown>> {
   const { matched, scannedLines, scannedBytes, ms, truncated } = summary;
   return { matched, scannedLines, scannedBytes, ms: Math.round(ms), truncated: truncated ?? false };
 }

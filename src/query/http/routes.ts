@@ -37,7 +37,7 @@ export type Route = (
 ) => Promise<void> | void;
 
 /** The content types of answers to questions. */
-export const CONTENT_TYPES: Readonly<Record<AnswerFormat, string>> = {
+const CONTENT_TYPES: Readonly<Record<AnswerFormat, string>> = {
   text: 'text/plain; charset=utf-8',
   json: 'application/x-ndjson',
 };

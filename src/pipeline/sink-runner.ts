@@ -324,7 +324,7 @@ export class SinkRunner {
     // What was handed over is in this account until it is taken.
     if (this.#handedOver.length === 0) this.#leaveAccount();
     const { path } = this.#spill ?? {};
-    if (this.#isUsed && path !== undefined) this.#account.onDisk.set(path, this.#left);
+    if (path !== undefined && this.#left > 0) this.#account.onDisk.set(path, this.#left);
     this.#left = 0;
     // The account outlives the sink: it is not to keep the sink in memory.
     if (this.#account.inspect === this.#inspect) {

@@ -10,8 +10,12 @@ export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** A stream for people or tools. */
 export interface Writer {
   write(text: string | Uint8Array): void;
-  /** Waits until there is room for more. `false`: nobody reads it any more. */
-  ready(): Promise<boolean>;
+  /**
+   * Waits until there is room for more. `false`: nobody reads it any more.
+   *
+   * @param ahead - so many bytes may wait to be written; none by default
+   */
+  ready(ahead?: number): Promise<boolean>;
   readonly isTerminal: boolean;
   /** The width of the terminal, if it is one. */
   readonly columns?: number | undefined;
@@ -64,19 +68,6 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** The same stream, with colours or without, whatever it is. */
-export function withColors(writer: Writer, colors: boolean): Writer {
-  return {
-    write: (text) => writer.write(text),
-    ready: () => writer.ready(),
-    isTerminal: writer.isTerminal,
-    get columns() {
-      return writer.columns;
-    },
-    colors,
-  };
-}
-
 function toWriter(stream: NodeJS.WriteStream): Writer {
   let isListening = false;
   let isOver = false;
@@ -96,8 +87,8 @@ function toWriter(stream: NodeJS.WriteStream): Writer {
       isListening = true;
       if (!isOver) stream.write(text);
     },
-    async ready() {
-      if (!isOver && stream.writableNeedDrain) {
+    async ready(ahead = 0) {
+      if (!isOver && stream.writableNeedDrain && stream.writableLength > ahead) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -43,7 +43,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs script of util-linux)', () =
     const { code, shown } = await exited;
     expect(code).toBe(2);
     expect(shown).toContain('a AND\n');
-    expect(shown).toMatch(/\u001b\[31m *\^+\u001b\[39m/);
+    expect(shown).toContain('\u001b[31m     ^\u001b[39m');
   });
 
   test('a histogram fills the terminal, and has its locale', async () => {
@@ -72,7 +72,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs script of util-linux)', () =
     slow.end('x\n');
     const { code, shown } = await terminal.exited;
     expect(code).toBe(0);
-    expect(shown).toMatch(/searching[^\n]*\r\u001b\[K2\n$/);
+    expect(shown.endsWith('\r\u001b[K2\n')).toBe(true);
   });
 
   test('Ctrl-C ends a search at once, with 130, and clears the terminal', async () => {
@@ -101,6 +101,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs script of util-linux)', () =
     await terminal.shows('x 1');
     terminal.type(CTRL_C);
     await terminal.shows('code 130');
+    expect(terminal.shown).not.toContain('x 1\r\nx 1');
   });
 
   test('tail: sources have colours, lines come as they are sent, Ctrl-C ends it', async () => {

@@ -6,7 +6,7 @@ import { systemClock } from '../../core/clock.ts';
 import { systemFileSystem } from '../../core/file-system.ts';
 import { parseExpression } from '../../expression/expression.ts';
 import type { CountQuestion, LinesQuestion } from '../../query/questions/question.ts';
-import { type CommandContext, withColors } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { hasColors } from '../query/colors.ts';
 import { findAsking } from '../query/connect.ts';
@@ -14,7 +14,7 @@ import { countTimes } from '../query/count-times.ts';
 import { contextOf, type QueryFlags, toExpression, toTime, type Wanted, wantedOf } from '../query/flags.ts';
 import { Highlighter } from '../query/highlight.ts';
 import { untilInterrupted } from '../query/interrupt.ts';
-import { Output } from '../query/output.ts';
+import { Output, READ_AHEAD } from '../query/output.ts';
 import { BAR, colored } from '../query/palette.ts';
 import { CollectorPlace } from '../query/place/collector-place.ts';
 import { FilesPlace } from '../query/place/files-place.ts';
@@ -114,7 +114,7 @@ class QueryRun {
     const { context, flags } = init;
     this.#init = init;
     this.#colors = hasColors(flags.color, context.out, context.env);
-    this.#output = new Output(withColors(context.out, this.#colors));
+    this.#output = new Output(context.out, init.place.isElsewhere ? READ_AHEAD : 0);
     this.#output.onWrite = () => this.#progress?.clear();
   }
 

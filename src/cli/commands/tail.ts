@@ -9,7 +9,7 @@ import { type LineFlags, toExpression, toTime } from '../query/flags.ts';
 import { follow } from '../query/follow.ts';
 import { Highlighter } from '../query/highlight.ts';
 import { untilInterrupted } from '../query/interrupt.ts';
-import { Output } from '../query/output.ts';
+import { Output, READ_AHEAD } from '../query/output.ts';
 import type { Asking } from '../query/place/asking.ts';
 import type { Show } from '../query/show/show.ts';
 import { ShowFields } from '../query/show/show-fields.ts';
@@ -60,7 +60,7 @@ async function run(
 ): Promise<number> {
   const { since, reconnect } = flags;
   const last = flags.last ?? (since === undefined ? LAST : undefined);
-  const output = new Output(context.out);
+  const output = new Output(context.out, READ_AHEAD);
   const say = (text: string): void => context.err.write(`logcaster: ${text}\n`);
   const followed = { expression: written, since, last: last === 0 ? undefined : last };
   const lines = follow(

@@ -25,7 +25,7 @@ export async function countTimes(
   choose: (first: number, last: number) => number,
 ): Promise<TimesCounted> {
   // A collector counts itself: only the first and the last line are looked at before.
-  if (!place.countsElsewhere) return countHere(place, question, signal, choose);
+  if (!place.isElsewhere) return countHere(place, question, signal, choose);
   const first = await oneTime(place, question, 'oldest', signal);
   const last = await oneTime(place, question, 'newest', signal);
   if (first === undefined || last === undefined) return NONE;

@@ -8,17 +8,26 @@ import type { Writer } from '../context.ts';
 /** The size of a part. */
 const PART_BYTES = 64 * 1024;
 
+/**
+ * How many bytes of a collector's answer may wait for whoever reads: it does not wait long for somebody who turns the pages of a
+ * pager.
+ */
+export const READ_AHEAD = 64 * 2 ** 20;
+
 /** Gathers what is written. */
 export class Output {
   /** Called before something is written: what else stands on the terminal can be cleared away. */
   onWrite: (() => void) | undefined;
   readonly #writer: Writer;
+  readonly #ahead: number;
   #part: Buffer = Buffer.allocUnsafe(PART_BYTES);
   #length = 0;
   #isOpen = true;
 
-  constructor(writer: Writer) {
+  /** @param ahead - how many bytes may wait to be written before {@link Output.send} waits for whoever reads */
+  constructor(writer: Writer, ahead = 0) {
     this.#writer = writer;
+    this.#ahead = ahead;
   }
 
   /** Whether somebody still reads. */
@@ -59,7 +68,7 @@ export class Output {
       this.#part = Buffer.allocUnsafe(PART_BYTES);
     }
     this.#length = 0;
-    this.#isOpen &&= await this.#writer.ready();
+    this.#isOpen &&= await this.#writer.ready(this.#ahead);
     return this.#isOpen;
   }
 }

@@ -22,7 +22,7 @@ export interface WrittenQuestion {
 }
 
 export class CollectorPlace implements Place {
-  readonly countsElsewhere = true;
+  readonly isElsewhere = true;
   readonly readsPipe = false;
   readonly hasProblems = false;
   readonly #asking: Asking;
@@ -107,9 +107,8 @@ export class CollectorPlace implements Place {
   }
 
   #brokenOff(): LogCasterError {
-    const message = `the answer of ${this.#asking.address} broke off`;
-    return new LogCasterError('LC_CONNECT_FAILED', message, {
-      hint: 'Ask again; the collector may have stopped.',
+    return new LogCasterError('LC_CONNECT_FAILED', `the answer of ${this.#asking.address} broke off`, {
+      hint: 'The collector has stopped, or has waited too long for somebody to read the answer: query.answerTimeout.',
     });
   }
 }

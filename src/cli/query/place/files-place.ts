@@ -23,7 +23,7 @@ const MAX_GROUPS = 1_000_000;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
 export class FilesPlace implements Place {
-  readonly countsElsewhere = false;
+  readonly isElsewhere = false;
   readsPipe = false;
   hasProblems = false;
   readonly #names: readonly string[];

@@ -27,8 +27,8 @@ export interface Place {
   isSeveral(): Promise<boolean>;
   /** How far it is. */
   extent(): Extent;
-  /** Whether lines are counted by somebody else: what is counted does not come here. */
-  readonly countsElsewhere: boolean;
+  /** Whether somebody else searches and counts, and does not wait long for who asks. */
+  readonly isElsewhere: boolean;
   /** Whether a named pipe is read. */
   readonly readsPipe: boolean;
   /** Whether something could not be searched. */

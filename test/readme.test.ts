@@ -1,10 +1,10 @@
 /** What the README says is true: its commands are run as they are written, its flags exist, its program works. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createProgram } from '../src/cli/program.ts';
 import { defaultConfig } from '../src/config/default-config.ts';
 import {
@@ -160,6 +160,51 @@ describe('the flags', () => {
       ringBytes: sinks['ring']!['maxBytes'],
     });
   });
+});
+
+test('the commands that search are run as they are written', async () => {
+  const commands = blocks('sh', 'Queries').flatMap((block) => block.trimEnd().split('\n'));
+  expect(commands.length).toBeGreaterThan(4);
+  const collector = await LogcasterProcess.start(['-P']);
+  const { cwd } = collector;
+  await collector.sendLines(['hello level=error', 'hello level=info', 'goodbye hello', 'other level=error']);
+  await collector.stored(4, 'files');
+  await collector.stored(4);
+  const bin = join(cwd, 'logcaster');
+  writeFileSync(bin, `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
+  chmodSync(bin, 0o755);
+  const env = {
+    ...process.env,
+    PATH: `${cwd}:${process.env['PATH']}`,
+    LOGCASTER_CONNECT: `127.0.0.1:${collector.queryPort}`,
+  };
+  const last = commands.pop()!;
+  const shown = commands.map((line) => {
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
+      cwd,
+      env,
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    });
+    expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: '' });
+    return stdout;
+  });
+  const [words, newest, files, top, histogram] = shown;
+  expect(words).toBe('hello level=error\nhello level=info\n');
+  expect(newest).toBe('hello level=error\nother level=error\n');
+  expect(files).toBe('hello level=error\nhello level=info\ngoodbye hello\nother level=error\n');
+  expect(top).toBe('1\terror\n1\tinfo\n1\t(none)\n');
+  expect(histogram).toContain('3 lines, ');
+
+  // It does not end by itself.
+  expect(last).toBe('logcaster tail level:error');
+  const tail = spawn('sh', ['-c', `exec ${last}`], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void tail.kill('SIGKILL'));
+  let text = '';
+  tail.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await eventually(() => expect(text).toBe('hello level=error\nother level=error\n'));
 });
 
 test('the query commands of the table are answered, and HELP knows them all', async () => {

@@ -109,6 +109,8 @@ class QueryRun {
   readonly #colors: boolean;
   readonly #output: Output;
   #progress: Progress | undefined;
+  /** Whether there is more than was answered, and nobody wanted less. */
+  #isPartial = false;
 
   constructor(init: QueryRunInit) {
     const { context, flags } = init;
@@ -142,7 +144,7 @@ class QueryRun {
     else if (wanted.kind === 'histogram') found = await this.#histogram(signal);
     else found = await this.#count(wanted.kind === 'groups' ? wanted : {}, signal);
     await this.#output.send();
-    if (place.hasProblems) return ERROR;
+    if (place.hasProblems || this.#isPartial) return ERROR;
     return found ? EXIT.ok.code : EXIT.failed.code;
   }
 
@@ -241,6 +243,8 @@ class QueryRun {
   /** Says why there may be more, where that was not asked for. */
   #explain(truncated: Parameters<typeof describeTruncation>[0]): void {
     const why = describeTruncation(truncated);
-    if (why !== undefined) this.#init.context.err.write(`logcaster: ${why}\n`);
+    if (why === undefined) return;
+    this.#isPartial = true;
+    this.#init.context.err.write(`logcaster: ${why}\n`);
   }
 }

@@ -20,10 +20,42 @@ export interface ReloadInit {
   /** The file of the configuration, if it has one. */
   readonly file: string | undefined;
   readonly log: Logger;
+  /** Signals that ask for it. */
+  readonly hangups: Hangups;
+}
+
+/** Takes note of SIGHUP from the beginning: it ends a process that does not. */
+export class Hangups {
+  #isAsked = false;
+  #listener: (() => void) | undefined;
+  readonly #note = (): void => {
+    if (this.#listener) this.#listener();
+    else this.#isAsked = true;
+  };
+
+  constructor() {
+    process.on('SIGHUP', this.#note);
+  }
+
+  /** Tells of each from now on, and of one that came before. */
+  listen(listener: () => void): void {
+    this.#listener = listener;
+    if (this.#isAsked) listener();
+    this.#isAsked = false;
+  }
+
+  /** Lets them pass without effect. */
+  ignore(): void {
+    this.#listener = () => {};
+  }
+
+  stop(): void {
+    process.off('SIGHUP', this.#note);
+  }
 }
 
 /** Reloads when it is asked to, one time after the other; answers a function that ends this. */
-export function reloadOnDemand({ collector, options, file, log }: ReloadInit): () => void {
+export function reloadOnDemand({ collector, options, file, log, hangups }: ReloadInit): () => void {
   let turn = Promise.resolve();
   let waiting = false;
   // A file that was found, not named, is still meant when it is gone: other pipelines than its own are not.
@@ -37,8 +69,6 @@ export function reloadOnDemand({ collector, options, file, log }: ReloadInit): (
       return reloadOnce({ collector, options: named, log }, cause);
     });
   };
-  const onHangup = (): void => reload('SIGHUP');
-  process.on('SIGHUP', onHangup);
   let settling: Timer | undefined;
   // Its directory, since editors put a new file in the place of the old one.
   const watcher =
@@ -49,16 +79,17 @@ export function reloadOnDemand({ collector, options, file, log }: ReloadInit): (
           settling = systemClock.after(SETTLE, () => reload(`${file} has changed`));
         })
       : undefined;
+  hangups.listen(() => reload('SIGHUP'));
   watcher?.on('error', (error) => log.warn({ error }, `cannot watch ${file}: ${messageOf(error)}`));
   return () => {
-    process.off('SIGHUP', onHangup);
+    hangups.ignore();
     settling?.cancel();
     watcher?.close();
   };
 }
 
 async function reloadOnce(
-  { collector, options, log }: Omit<ReloadInit, 'file'>,
+  { collector, options, log }: Pick<ReloadInit, 'collector' | 'options' | 'log'>,
   cause: string,
 ): Promise<void> {
   try {
@@ -69,6 +100,10 @@ async function reloadOnce(
         { diagnostics },
         `${cause}: not reloaded, ${summarizeDiagnostics(diagnostics)}:\n${formatDiagnostics(diagnostics).trimEnd()}`,
       );
+      return;
+    }
+    if (next.loaded.file === undefined) {
+      log.info({}, `${cause}: there is no configuration file, so there is nothing to reload`);
       return;
     }
     reportLoaded(next, log);

@@ -47,8 +47,11 @@ export async function startCollector(
   config: Config | { readonly file: string },
   environment: CollectorEnvironment = {},
 ): Promise<Collector> {
+  // Callers without types can give anything.
+  const given: unknown = config;
+  const isFile = typeof given === 'object' && given !== null && 'file' in given;
   const { loaded, settings } = await loadCollector(
-    'file' in config ? { file: config.file } : { value: config },
+    isFile ? { file: (config as { readonly file: string }).file } : { value: config },
   );
   if (!settings) throw new ConfigError(loaded.diagnostics);
   const { log } = environment;

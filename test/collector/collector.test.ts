@@ -135,3 +135,10 @@ test('what is embedded can be watched, searched, counted and stopped', async () 
   expect(await collector.stop()).toEqual({ abandoned: 0 });
   expect(collector.ledger().unaccounted).toBe(0);
 });
+
+test.each([undefined, null, 7, 'logcaster.yaml', [], () => {}])(
+  'what is no configuration is refused as one: %s',
+  async (given) => {
+    await expect(startCollector(given as never)).rejects.toMatchObject({ code: 'LC_CONFIG_INVALID' });
+  },
+);

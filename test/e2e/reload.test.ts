@@ -1,5 +1,5 @@
 /** A new configuration while lines flow: on SIGHUP and with --watch. What is wrong with it changes nothing. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judge, pump } from '../support/judged-lines.ts';
@@ -170,4 +170,31 @@ test('a hundred reloads under load lose nothing and drop no connection', async (
     faults: [],
     counts: { '1 0': sent[0], '1 1': sent[1] },
   });
+});
+
+test.runIf(process.platform === 'linux')(
+  'a SIGHUP that comes while it starts does not end it, and counts',
+  async () => {
+    const configured = new Configured();
+    configured.write(PLAIN);
+    const collector = new LogcasterProcess(['run', '-c', 'collect.yaml'], { cwd: configured.cwd });
+    await eventually(() => {
+      // As soon as it heeds signals; before that Node itself is starting.
+      const heeded = readFileSync(`/proc/${collector.child.pid}/status`, 'utf8').match(/SigCgt:\t(\w+)/)![1]!;
+      expect(BigInt(`0x${heeded}`) & 1n).toBe(1n);
+    });
+    collector.signal('SIGHUP');
+    await collector.entry('SIGHUP: reloaded');
+    expect(await collector.stop()).toMatchObject({ code: 0 });
+  },
+);
+
+test('a SIGHUP without a configuration file says that there is nothing to reload', async () => {
+  const collector = await LogcasterProcess.start();
+  collector.signal('SIGHUP');
+  expect(await collector.entry('SIGHUP: ')).toMatchObject({
+    level: 'info',
+    msg: 'SIGHUP: there is no configuration file, so there is nothing to reload',
+  });
+  expect(await collector.stop()).toMatchObject({ code: 0 });
 });

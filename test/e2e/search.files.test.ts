@@ -34,7 +34,9 @@ async function begin(retention: Retention) {
   const pumps = [0, 1].map((connection) => {
     const socket = connect(port, '127.0.0.1');
     onTestFinished(() => void socket.destroy());
-    return pump(socket, { run: 1, connection, signal: sending.signal, pause: 60 }).finally(() => socket.end());
+    return pump(socket, { run: 1, connection, signal: sending.signal, pause: 60 }).finally(() =>
+      socket.end(),
+    );
   });
   const stop = async () => {
     sending.abort();
@@ -52,7 +54,12 @@ type Collector = Awaited<ReturnType<typeof begin>>['collector'];
 /** The numbers of the lines of each connection, as they were found. */
 async function numbers(collector: Collector, order: 'oldest' | 'newest'): Promise<number[][]> {
   const found: number[][] = [[], []];
-  for await (const { bytes, bounds } of collector.scan({ from: 'all', order, limit: 10_000_000, timeout: 60_000 })) {
+  for await (const { bytes, bounds } of collector.scan({
+    from: 'all',
+    order,
+    limit: 10_000_000,
+    timeout: 60_000,
+  })) {
     for (let at = 0; at < bounds.length; at += 2) {
       const [, connection, seq] = bytes.toString('latin1', bounds[at], bounds[at + 1]).split(' ');
       found[Number(connection)]!.push(Number(seq));

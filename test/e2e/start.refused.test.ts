@@ -1,9 +1,11 @@
 /** What keeps it from starting: one clear line, an exit code that is not 0, nothing opened and nothing made. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
+  BIN,
   CommandProcess,
   connectTo,
   freePort,
@@ -27,7 +29,9 @@ test.each([
   [['--prot', '1'], "unknown option '--prot' (Did you mean --port?)"],
   [['-x'], "unknown option '-x'"],
   [['-P', '-s', '10XB'], '--max-size: `maxSize`: "10XB" is not a size'],
-  [['-P', '-s', '-5'], '--max-size: '],
+  [['-P', '-s', '-5'], 'It must be a number of MiB, or a size such as 512KiB'],
+  [['-c', ''], 'It must be the name of a file'],
+  [['--host', ''], 'It must be an address, or a name'],
   [['-P', '-s', '0'], '--max-size: '],
   [['-P', '--durability', 'maybe'], '--durability: `durability` must be `none`, `interval` or `always`'],
   [['--ring-lines', '0'], 'It must be a whole number from 1 on'],
@@ -125,4 +129,12 @@ test('a configuration that is wrong', async () => {
   expect(stderr).toContain('did you mean `port`?');
   expect(code).toBe(78);
   expect(readdirSync(cwd)).toEqual(['bad.yaml']);
+});
+
+test.runIf(process.platform === 'linux')('a working directory that is gone', async () => {
+  const cwd = temporaryDirectory();
+  const command = `mkdir gone && cd gone && rmdir ../gone && exec '${process.execPath}' '${BIN}' check`;
+  const { status, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' });
+  expect(stderr).toBe('logcaster: the working directory does not exist any more (cd to one that does)\n');
+  expect(status).toBe(1);
 });

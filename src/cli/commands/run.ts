@@ -11,7 +11,7 @@ import { EXIT } from '../exit-codes.ts';
 import { formatCount } from '../format-count.ts';
 import { type ConfigFlags, loadFromFlags } from '../load-from-flags.ts';
 import { createLog, type OwnLog } from '../log.ts';
-import { reloadOnDemand } from '../reload.ts';
+import { Hangups, reloadOnDemand } from '../reload.ts';
 import { reportLoaded } from '../report-loaded.ts';
 import { onStopSignals, type StopSignal } from '../stop-signals.ts';
 import { surviveStrayErrors } from '../stray-errors.ts';
@@ -23,6 +23,15 @@ export interface RunOptions extends ConfigFlags {
 }
 
 export async function run(options: RunOptions): Promise<number> {
+  const hangups = new Hangups();
+  try {
+    return await runWith(options, hangups);
+  } finally {
+    hangups.stop();
+  }
+}
+
+async function runWith(options: RunOptions, hangups: Hangups): Promise<number> {
   const first = await loadFromFlags(options);
   const { settings, loaded } = first;
   if (!settings) return refuse(first);
@@ -54,7 +63,7 @@ export async function run(options: RunOptions): Promise<number> {
     void told.promise.then(() => systemClock.after(settings.stopTimeout, giveUp));
     collector = await Collector.start(settings, { log });
     for (const { data, text } of describeStart(collector, settings)) log.info(data, text);
-    const stopReloading = reloadOnDemand({ collector, options, file: loaded.file, log });
+    const stopReloading = reloadOnDemand({ collector, options, file: loaded.file, log, hangups });
     if (settings.topology.sources.size > 0) void collector.sourcesEnded.then(() => told.resolve(undefined));
     const signal = await told.promise;
     stopReloading();
@@ -98,7 +107,9 @@ function refuse({ loaded: { file, diagnostics } }: LoadedCollector): number {
     if (severity !== 'error') continue;
     // The description of an option, which some hints are, does not fit on the line; `--help` has it.
     const isDescription = hint === undefined || hint.startsWith('`');
-    process.stderr.write(escapeLines(`error: ${message} (${isDescription ? 'see logcaster --help' : hint})\n`));
+    process.stderr.write(
+      escapeLines(`error: ${message} (${isDescription ? 'see logcaster --help' : hint})\n`),
+    );
   }
   return EXIT.usage.code;
 }

@@ -35,6 +35,9 @@ const STOP_GRACE = 2_000;
 /** After so many ms of silence the system asks whether a client is still there. */
 const KEEP_ALIVE = 30_000;
 
+/** How long a client may stay behind an answer to what was no request, in ms. */
+const LINGER = 2_000;
+
 /** How often Node looks for requests that take too long, in ms. */
 const CHECK_INTERVAL = 1_000;
 
@@ -71,6 +74,8 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   /** Connections that are told that they are too many, when they have asked something. */
   readonly #excess = new WeakSet<Socket>();
+  /** Connections that were told that theirs is no request. */
+  readonly #told = new WeakSet<Duplex>();
   #server: Server | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -147,7 +152,9 @@ export class HttpServer {
     server.on('checkContinue', (request, response) =>
       this.#refuse(request, response, 417, 'no body is expected'),
     );
-    server.on('connect', (_request, socket) => endRaw(socket, toProblem(405, 'this is no proxy')));
+    server.on('connect', (_request, socket) =>
+      endRaw(socket, toProblem(405, 'this is no proxy'), this.#clock),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(toListenError(formatAddress(host, port), 'HTTP', error)));
       server.listen({ host, port, backlog: BACKLOG }, resolve);
@@ -262,9 +269,12 @@ export class HttpServer {
 
   /** What Node could not make a request of. */
   #onClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
+    // What comes behind it is no request either.
+    if (this.#told.has(socket) && error.code !== 'ECONNRESET') return;
+    this.#told.add(socket);
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
       this.#tally.timedOut++;
-      return endRaw(socket, toProblem(408, 'the request took too long'));
+      return endRaw(socket, toProblem(408, 'the request took too long'), this.#clock);
     }
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -272,7 +282,7 @@ export class HttpServer {
     }
     this.#tally.wrong++;
     if (error.code !== 'HPE_HEADER_OVERFLOW')
-      return endRaw(socket, toProblem(400, 'this is no HTTP request'));
+      return endRaw(socket, toProblem(400, 'this is no HTTP request'), this.#clock);
     const { maxHeaderBytes, maxUrlBytes } = this.#options;
     const begin = error.rawPacket?.toString('latin1', 0, maxHeaderBytes + maxUrlBytes) ?? '';
     endRaw(
@@ -280,6 +290,7 @@ export class HttpServer {
       /^[A-Z]+ \S*$/.test(begin)
         ? toProblem(414, 'the URL is too long')
         : toProblem(431, 'the headers are too large'),
+      this.#clock,
     );
   }
 
@@ -308,8 +319,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
-/** Answers on a connection that Node has no request for, and closes it. */
-function endRaw(socket: Duplex, { status, body, headers }: Problem): void {
+/**
+ * Answers on a connection that Node has no request for, and closes it. Node does not look after it any more: without a listener a
+ * reset would end the process, and a client that stays would keep its place for ever. What it still sends is thrown away for a while,
+ * since closing a socket with unread bytes can destroy the answer.
+ */
+function endRaw(socket: Duplex, { status, body, headers }: Problem, clock: Clock): void {
+  socket.on('error', () => {}); // `close` follows.
   const text = `${JSON.stringify(body)}\n`;
   const lines = [
     `HTTP/1.1 ${status} ${String(body['title'])}`,
@@ -320,5 +336,8 @@ function endRaw(socket: Duplex, { status, body, headers }: Problem): void {
     ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
+  const linger = clock.after(LINGER, () => socket.destroy());
+  socket.on('close', () => linger.cancel());
+  socket.resume();
   socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }

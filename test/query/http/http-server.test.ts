@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { createServer } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HttpServer } from '../../../src/query/http/http-server.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeRing } from '../fake-target.ts';
@@ -271,6 +272,34 @@ test.each([
   expect(await http.raw(bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   expect((await http.get('/healthz')).status).toBe(200);
 });
+
+test.each(['GARBAGE\r\n\r\n', 'CONNECT example.com:443 HTTP/1.1\r\nHost: localhost\r\n\r\n'])(
+  'who sends %j and stays, or sends more, or resets, keeps no place and ends nothing',
+  async (bytes) => {
+    const clock = new ManualClock();
+    const http = await FakeHttp.start([], { clock });
+    const sockets = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const socket = connect({ host: '127.0.0.1', port: http.port, allowHalfOpen: true });
+        onTestFinished(() => void socket.destroy());
+        socket.on('error', () => {});
+        socket.resume();
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    const answers = sockets.map((socket) => once(socket, 'data').then(([data]) => String(data)));
+    for (const socket of sockets) socket.write(bytes);
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 4/);
+    sockets[0]!.resetAndDestroy();
+    for (const socket of sockets.slice(1, 5)) socket.write('more of it\r\n\r\n'.repeat(1000));
+    expect((await http.get('/healthz')).status).toBe(200);
+    await vi.waitFor(() => {
+      clock.advance(1000);
+      expect(http.figures()).toMatchObject({ clients: 0 });
+    }, LONG);
+  },
+);
 
 test('a client that takes too long to send its request is told so and closed', async () => {
   const http = await FakeHttp.start([], { http: { requestTimeout: 100 } });

@@ -24,9 +24,8 @@ export interface FileQuery {
   readonly until: number;
   readonly order: 'oldest' | 'newest';
   readonly countOnly: boolean;
-  /** How much a compressed file may become, in bytes, and how many times its size at most. */
+  /** How much a compressed file may become at most, in bytes. */
   readonly maxBytes: number;
-  readonly maxRatio: number;
   /** How much is read at once, and kept to be turned round; tests change it, to force rare cases. */
   readonly readBytes?: number;
   readonly turnedBytes?: number;

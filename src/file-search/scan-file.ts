@@ -12,7 +12,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { LINE_FEED } from '../core/batch.ts';
-import { decompress } from '../core/compressed/decompress.ts';
+import { decompress, mostOf } from '../core/compressed/decompress.ts';
 import type { LineCondition, LineFacts } from '../core/line-condition.ts';
 import type { ScanTally } from '../core/search.ts';
 import type { FileQuery, FileToScan } from './file-to-scan.ts';
@@ -129,26 +129,22 @@ class Scan {
 
   /** What a compressed file holds, as far as it is within bounds. */
   async *#runs(file: Readable, warn: (message: string) => void): AsyncGenerator<Run> {
-    const { size, compression, signature, limit = Number.POSITIVE_INFINITY } = this.#target;
-    const { maxBytes, maxRatio } = this.#init.query;
-    const most = Number.isFinite(limit)
-      ? limit
-      : Math.min(maxBytes, Math.max(size * maxRatio, SMALLEST_MOST));
+    const { size, compression, signature, limit } = this.#target;
     const { end } = this.times;
     const pieces = decompress(file, {
       kind: compression!,
       size,
-      damaged: ({ offset, why }) => warn(`damaged at offset ${offset}: ${why}`),
+      // Where it is known what it was, it is that.
+      most: limit ?? Math.min(this.#init.query.maxBytes, mostOf(size)),
+      damaged: ({ offset, why }) => {
+        if (limit === undefined || offset > 0) warn(`damaged at offset ${offset}: ${why}`);
+      },
       ...(signature && { signature }),
     });
-    for await (const run of runsOfPieces(pieces, Math.min(limit, most))) {
+    for await (const run of runsOfPieces(pieces, limit ?? Number.POSITIVE_INFINITY)) {
       // Everything behind was received at other times.
       if (run.start >= end) return;
       yield run;
-      if (run.start + run.bytes.length >= most && most < limit) {
-        warn(`it becomes more than ${most} bytes: what follows is not looked at`);
-        return;
-      }
     }
   }
 
@@ -194,9 +190,6 @@ class Scan {
     return { receivedAt: this.times.possibleAt(position) };
   }
 }
-
-/** Small files may become so large, whatever the ratio. */
-const SMALLEST_MOST = 256 * 2 ** 20;
 
 /** Finds the lines that meet a condition at any of these times. */
 function scanAcross(

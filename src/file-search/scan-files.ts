@@ -38,22 +38,27 @@ export interface ScanFilesOptions {
   readonly warn: (warning: ScanWarning) => void;
   /** The most that a compressed file may become, in bytes; where it is known what it was, that. @defaultValue 8 GiB */
   readonly maxBytes?: number;
-  /** How many times its size it may become, if that is more than 256 MiB. @defaultValue 250 */
-  readonly maxRatio?: number;
 }
+
+/** What is scanned without a thread of its own, all together, and in one go: in bytes. */
+const SMALL_BYTES = 512 * 1024;
+const SLICE_BYTES = 64 * 1024;
 
 /** @param files - the oldest first */
 export async function* scanFiles(
   files: readonly ScannableFile[],
   { where, since, until, order = 'oldest', countOnly = false, signal }: ScanQuery,
   tally: ScanTally,
-  { inThread, warn, maxBytes = 8 * 2 ** 30, maxRatio = 250 }: ScanFilesOptions,
+  { inThread, warn, maxBytes = 8 * 2 ** 30 }: ScanFilesOptions,
 ): AsyncGenerator<LinesOfFile, void, undefined> {
   signal?.throwIfAborted();
   const times = { since: since ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY };
-  const query: FileQuery = { ...times, order, countOnly, maxBytes, maxRatio };
-  let scanner: Scanner | undefined;
-  const end = (): void => void scanner?.[Symbol.asyncDispose]();
+  const query: FileQuery = { ...times, order, countOnly, maxBytes };
+  const here = scanHere(where, inThread ? { ...query, readBytes: SLICE_BYTES } : query);
+  const needsThread = inThread && (!where || where.source !== undefined);
+  let thread: Scanner | undefined;
+  let small = SMALL_BYTES;
+  const end = (): void => void thread?.[Symbol.asyncDispose]();
   signal?.addEventListener('abort', end, { once: true });
   try {
     for (const each of order === 'newest' ? files.toReversed() : files) {
@@ -61,8 +66,11 @@ export async function* scanFiles(
       const opened = await tryToOpen(each, times, warnOf);
       if (!opened) continue;
       try {
-        scanner ??=
-          inThread && (!where || where.source) ? scanInThread(where?.source, query) : scanHere(where, query);
+        const { size, compression } = opened.target;
+        // So little is done before a thread has started.
+        const isSmall = !compression && (small -= size) >= 0;
+        if (needsThread && !isSmall) thread ??= scanInThread(where?.source, query);
+        const scanner = thread ?? here;
         for await (const lines of scanner.scan(opened.file, opened.target, { tally, warn: warnOf })) {
           signal?.throwIfAborted();
           yield lines;
@@ -78,7 +86,7 @@ export async function* scanFiles(
     }
   } finally {
     signal?.removeEventListener('abort', end);
-    await scanner?.[Symbol.asyncDispose]();
+    await thread?.[Symbol.asyncDispose]();
   }
 }
 

@@ -5,11 +5,13 @@
  * - At most one block of the file and a few pieces of what it becomes are in memory, however much that is.
  * - What stands before a damaged or torn place is given all the same. The engine loses what it has made of a block when it
  *   meets damage in it; then the member is decompressed once more up to there, in small steps.
+ * - A file that becomes far more than it is (a "bomb") is left where that shows: see `most`.
  * - Behind a damaged place it goes on where the next frame of LogCaster's own begins (see frame.ts), if there is one.
  */
 import { Buffer } from 'node:buffer';
 import { messageOf } from '../errors.ts';
 import type { OpenFile } from '../file-system.ts';
+import { formatSize } from '../units.ts';
 import { COMPRESSIONS, type Compression, type ZlibStream } from './compressions.ts';
 
 /** How much of the file is read at once. */
@@ -34,14 +36,41 @@ export interface DecompressInit {
   readonly size: number;
   /** Told of each damaged place, in their order. What follows comes behind it. */
   readonly damaged: (damage: Damage) => void;
+  /** The most bytes that it may become; more is told as damage. @defaultValue what {@link mostOf} says */
+  readonly most?: number;
   /** What the frames begin with that can be found again behind a damaged place. */
   readonly signature?: Buffer;
 }
 
 type Readable = Pick<OpenFile, 'read'>;
 
+/** Text that is compressed better than this is none that anybody wrote. */
+const LARGEST_RATIO = 250;
+/** In bytes: so much is decompressed in a moment, whatever the ratio. */
+const SMALLEST_MOST = 256 * 2 ** 20;
+const LARGEST_MOST = 64 * 2 ** 30;
+
+/** How much a file of this size may become, in bytes, of which nothing else is known. */
+export function mostOf(size: number): number {
+  return Math.min(Math.max(size * LARGEST_RATIO, SMALLEST_MOST), LARGEST_MOST);
+}
+
 /** What the file holds. Fails if the file cannot be read; damage is told and does not fail. */
 export async function* decompress(file: Readable, init: DecompressInit): AsyncGenerator<Buffer> {
+  const { most = mostOf(init.size), damaged } = init;
+  let given = 0;
+  for await (const piece of decompressAll(file, init)) {
+    if (given + piece.length > most) {
+      yield piece.subarray(0, most - given);
+      damaged({ offset: 0, why: `it becomes more than ${formatSize(most)}: the rest is not looked at` });
+      return;
+    }
+    given += piece.length;
+    yield piece;
+  }
+}
+
+async function* decompressAll(file: Readable, init: DecompressInit): AsyncGenerator<Buffer> {
   let at = 0;
   for (;;) {
     at = await skipPadding(file, init, at);
@@ -61,7 +90,8 @@ export async function* decompress(file: Readable, init: DecompressInit): AsyncGe
       failure = again.failure;
     }
     init.damaged({ offset: failedAt, why: messageOf(failure) });
-    const next = await findSignature(file, init, failedAt + 1);
+    // A damaged frame of zstd can swallow those behind it; a run of gzip may be many sound members before it.
+    const next = await findSignature(file, init, (init.kind === 'zstd' ? at : failedAt) + 1);
     if (next === undefined) return;
     at = next;
   }
@@ -155,6 +185,12 @@ class Member {
         wake = resolve;
       });
       if (!engine.write(block.subarray(0, bytesRead))) await waiting;
+      // When it fails, it drops what nobody has taken yet.
+      while (at > careful && (engine.writableLength > 0 || engine.readableLength > 0) && !engine.destroyed) {
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
     }
     if (!engine.destroyed && !engine.writableEnded) engine.end();
     return undefined;

@@ -44,6 +44,9 @@ import { type Archive, COMPRESSION_SCRATCH_NAME, toCompressed } from './names.ts
 const RETRY_DELAY = 10_000;
 const LONGEST_RETRY_DELAY = 600_000;
 
+/** In ms: a machine that slept has not worked so long. */
+const LONGEST_PAUSE = 100;
+
 /** With so many archives waiting there are no pauses any more. */
 const IN_A_ROW = 3;
 
@@ -354,6 +357,8 @@ export class Compressor {
     const pieces = decompress(packed.file, {
       kind,
       size: packed.status.size,
+      // Neither is read further than it is the same as the other.
+      most: Number.POSITIVE_INFINITY,
       damaged: () => void (damaged = true),
     });
     const own = Buffer.allocUnsafe(BLOCK_BYTES);
@@ -387,7 +392,9 @@ export class Compressor {
   /** @throws Error if the sink stops */
   async #pause(worked: number): Promise<void> {
     const { signal } = this.#stopping;
-    if (worked > 0 && !this.#hurries) await sleep(this.#context.clock, worked, signal);
+    if (worked > 0 && !this.#hurries) {
+      await sleep(this.#context.clock, Math.min(worked, LONGEST_PAUSE), signal);
+    }
     if (signal.aborted) throw new Error('the sink stops');
   }
 }

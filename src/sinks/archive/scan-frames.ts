@@ -64,7 +64,7 @@ async function scanStream(file: OpenFile, { kind }: Codec, size: number): Promis
   const damaged = ({ offset, why }: Damage): void => {
     damage = join(damage, { places: 1, bytes: size - offset, lines: 0, offset, why });
   };
-  for await (const _ of decompress(file, { kind, size, damaged }));
+  for await (const _ of decompress(file, { kind, size, damaged, most: Number.POSITIVE_INFINITY }));
   return { end: size, ...(damage && { damage }) };
 }
 

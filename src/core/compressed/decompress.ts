@@ -185,15 +185,19 @@ class Member {
         wake = resolve;
       });
       if (!engine.write(block.subarray(0, bytesRead))) await waiting;
-      // When it fails, it drops what nobody has taken yet.
-      while (at > careful && (engine.writableLength > 0 || engine.readableLength > 0) && !engine.destroyed) {
-        await new Promise((resolve) => {
-          setImmediate(resolve);
-        });
-      }
+      if (at > careful) await taken(engine);
     }
     if (!engine.destroyed && !engine.writableEnded) engine.end();
     return undefined;
+  }
+}
+
+/** Waits until somebody has taken what an engine has made of its input: when it fails, it drops the rest. */
+async function taken(engine: ZlibStream): Promise<void> {
+  while ((engine.writableLength > 0 || engine.readableLength > 0) && !engine.destroyed) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   }
 }
 

@@ -162,7 +162,8 @@ function valueHolds(wanted: ValueModel, { kind, text }: FoundValue): boolean {
   if (kind === 'word' && text === 'null') {
     return (wanted.is === 'bare' || wanted.is === 'quoted') && wanted.text === 'null';
   }
-  if (wanted.is === 'exists') return true;
+  const isOpen = wanted.is === 'range' && wanted.low === '*' && wanted.high === '*';
+  if (wanted.is === 'exists' || isOpen) return true;
   if (kind === 'object') return false;
   switch (wanted.is) {
     case 'bare':
@@ -182,7 +183,6 @@ function valueHolds(wanted: ValueModel, { kind, text }: FoundValue): boolean {
             ? { low: wanted.text, lowIn: wanted.operator === '>=', high: '*', highIn: true }
             : { low: '*', lowIn: true, high: wanted.text, highIn: wanted.operator === '<=' }
           : { low: wanted.low, lowIn: wanted.open === '[', high: wanted.high, highIn: wanted.close === ']' };
-      if (ends.low === '*' && ends.high === '*') return true;
       const isNumeric = [ends.low, ends.high].every((end) => end === '*' || isNumber(end));
       if (isNumeric ? !isNumber(text) : kind === 'number') return false;
       const compare = (end: string): number =>

@@ -245,3 +245,16 @@ test('a log directory is read once while it is written and rotated', async () =>
   }
   await sending;
 });
+
+test('what a log directory knows of times is used, whatever lines say', async () => {
+  const collector = await LogcasterProcess.start(['-P']);
+  const before = Date.now();
+  await collector.sendLines(['1999-01-01T00:00:00Z an old line']);
+  await collector.stored(1, 'files');
+  await collector.stop();
+  const directory = join(collector.cwd, 'logs');
+  const { out } = await runCli(['query', 'old', directory, '--since', '1h', '--json']);
+  const time = Date.parse((JSON.parse(out) as { time: string }).time);
+  expect(time).toBeGreaterThanOrEqual(before);
+  expect((await runCli(['query', 'old', directory, '--until', new Date(before).toISOString()])).code).toBe(1);
+});

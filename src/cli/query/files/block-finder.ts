@@ -2,8 +2,8 @@
  * Finds lines in runs of whole lines, and copies them. Of what was looked at, bytes are counted and lines are not: that would take as
  * long as finding.
  *
- * When a line came, files do not tell. It is the time that the line tells itself, or else one of the lines before it does (those of a
- * stack trace have none); or else, in a log directory, about when it was written.
+ * When a line came, files do not tell. It is what the index of a log directory says; else the time that the line tells itself, or that
+ * of a line before it (those of a stack trace tell none); else, in a log directory, about when it was written.
  */
 import { Buffer } from 'node:buffer';
 import { LINE_FEED } from '../../../core/batch.ts';
@@ -11,10 +11,13 @@ import type { ScanQuery, ScanTally } from '../../../core/search.ts';
 import type { ShownLines } from '../piece.ts';
 import { timeInLine } from './line-time.ts';
 
-/** Between which times the lines of a run came, in ms since the epoch; NaN if it is not known. */
+/** When the lines of a run came, in ms since the epoch; NaN if it is not known. */
 export interface BlockTimes {
+  /** Between which times they came, about. */
   readonly from: number;
   readonly to: number;
+  /** When the line came that starts there, if somebody has written that down. */
+  readonly receivedAt?: ((start: number) => number) | undefined;
 }
 
 /** How far back a line without a time is followed. */
@@ -100,7 +103,9 @@ function eachLine(block: Buffer, found: (start: number, end: number) => void): v
 }
 
 /** When the line came that starts there. */
-function timeAt(block: Buffer, start: number, { from, to }: BlockTimes): number {
+function timeAt(block: Buffer, start: number, { from, to, receivedAt }: BlockTimes): number {
+  const received = receivedAt?.(start) ?? Number.NaN;
+  if (!Number.isNaN(received)) return received;
   let end = block.indexOf(LINE_FEED, start);
   for (let line = start, left = LINES_BACK; left > 0; left--) {
     const time = timeInLine(block, line, end);

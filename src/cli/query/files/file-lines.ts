@@ -5,13 +5,14 @@
  * Memory stays flat, however large files and results are; except that a compressed file, or standard input, can only be read
  * forwards: what is found in one is kept when the newest lines are to come first, up to {@link MAX_KEPT}.
  */
+import type { Compression } from '../../../core/compressed/compressions.ts';
 import { LogCasterError } from '../../../core/errors.ts';
 import type { ScanQuery, ScanTally } from '../../../core/search.ts';
 import { lengthOf, reverse } from '../../../query/answering/pieces.ts';
 import type { Scannable } from '../../../query/answering/search-lines.ts';
 import type { ShownLines } from '../piece.ts';
-import { BlockFinder } from './block-finder.ts';
-import type { Input, Opened } from './input.ts';
+import { BlockFinder, type BlockTimes } from './block-finder.ts';
+import type { Input, Opened, OpenedFile } from './input.ts';
 import { type Complain, describeProblem } from './inputs.ts';
 import { lineBlocks, lineBlocksBackwards } from './line-blocks.ts';
 import {
@@ -82,7 +83,7 @@ export class FileLines implements Scannable {
       if (until !== undefined && 'file' in opened && opened.from >= until && opened.from < opened.to) return;
       const blocks = await this.#blocksOf(input, opened, isBackwards);
       const kept = isBackwards && !blocks.isBackwards ? new Kept(this.#last) : undefined;
-      for await (const block of blocks.blocks) {
+      for await (const block of blocks.runs) {
         signal?.throwIfAborted();
         const found = finder.find(block, blocks.times(block.length), input.name);
         if (!found) continue;
@@ -95,42 +96,69 @@ export class FileLines implements Scannable {
     }
   }
 
-  /** Runs of whole lines, and a function that tells when the lines of the next one came. */
-  async #blocksOf({ name }: Input, opened: Opened, wantsBackwards: boolean) {
+  async #blocksOf(input: Input, opened: Opened, wantsBackwards: boolean): Promise<Blocks> {
     if ('stream' in opened) {
-      const times = { from: Number.NaN, to: Number.NaN };
-      return { blocks: lineBlocks(opened.stream), isBackwards: false, times: () => times };
+      return { runs: lineBlocks(opened.stream), isBackwards: false, times: () => UNKNOWN };
     }
-    const { file, size, from, to, isWritten } = opened;
     const compression = await compressionIn(opened);
-    if (!compression) {
-      const pieces = wantsBackwards
-        ? readPiecesBackwards(file, size, this.#tally)
-        : readPieces(file, size, this.#tally);
-      let at = wantsBackwards ? size : 0;
-      const timeAt = (position: number): number => from + ((to - from) * Math.max(0, position)) / size;
-      const times = (length: number) => {
-        const start = wantsBackwards ? at - length : at;
-        at = wantsBackwards ? start : at + length;
-        return { from: timeAt(start), to: timeAt(start + length) };
-      };
-      const blocks = wantsBackwards ? lineBlocksBackwards(pieces) : lineBlocks(pieces);
-      return { blocks, isBackwards: wantsBackwards, times };
-    }
+    if (compression) return this.#decompressed(input, opened, compression);
+    return this.#plain(opened, wantsBackwards);
+  }
+
+  #plain(opened: OpenedFile, isBackwards: boolean): Blocks {
+    const { file, size, from, to } = opened;
+    let at = isBackwards ? size : 0;
+    const timeAt = (position: number): number => from + ((to - from) * Math.max(0, position)) / size;
+    return {
+      runs: isBackwards
+        ? lineBlocksBackwards(readPiecesBackwards(file, size, this.#tally))
+        : lineBlocks(readPieces(file, size, this.#tally)),
+      isBackwards,
+      times: (length) => {
+        const start = isBackwards ? at - length : at;
+        at = isBackwards ? start : at + length;
+        return { from: timeAt(start), to: timeAt(start + length), receivedAt: receivedIn(opened, start) };
+      },
+    };
+  }
+
+  /** How far in the file a line stands is only known about, but how far in what it holds. */
+  #decompressed({ name }: Input, opened: OpenedFile, compression: Compression): Blocks {
+    const { size, from, to, isWritten } = opened;
     const before = this.#tally.read;
     const damaged = (offset: number, why: string): void => {
       // What is being written ends where its last frame is not yet whole.
       if (!isWritten) this.#complain(name, `damaged at byte ${offset}: ${why}`);
     };
-    const blocks = lineBlocks(readCompressed(opened, compression, this.#tally, damaged));
+    let at = 0;
     let last = from;
-    const times = () => {
-      const start = last;
-      last = from + (to - from) * Math.min(1, (this.#tally.read - before) / size);
-      return { from: start, to: last };
+    return {
+      runs: lineBlocks(readCompressed(opened, compression, this.#tally, damaged)),
+      isBackwards: false,
+      times: (length) => {
+        const [start, first] = [at, last];
+        at += length;
+        last = from + (to - from) * Math.min(1, (this.#tally.read - before) / size);
+        return { from: first, to: last, receivedAt: receivedIn(opened, start) };
+      },
     };
-    return { blocks, isBackwards: false, times };
   }
+}
+
+/** Runs of whole lines. */
+interface Blocks {
+  readonly runs: AsyncIterable<Buffer>;
+  /** Whether the last run comes first. */
+  readonly isBackwards: boolean;
+  /** When the lines of the next run came, which has so many bytes. */
+  readonly times: (length: number) => BlockTimes;
+}
+
+const UNKNOWN: BlockTimes = { from: Number.NaN, to: Number.NaN };
+
+/** When lines were received, by their places in a run that begins at `start`. */
+function receivedIn({ receivedAt }: OpenedFile, start: number): BlockTimes['receivedAt'] {
+  return receivedAt && ((place) => receivedAt(start + place));
 }
 
 /** Lines that are kept until all of a file were found: the last so many. */

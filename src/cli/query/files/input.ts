@@ -25,6 +25,8 @@ export interface OpenedFile {
   /** When the first and the last of its lines came, about, in ms since the epoch; NaN if it is not known. */
   readonly from: number;
   readonly to: number;
+  /** When the line was received that stands at a place of what it holds, in ms since the epoch; NaN if it is not known. */
+  readonly receivedAt?: ((position: number) => number) | undefined;
   /** Whether somebody writes it: its end may be torn. */
   readonly isWritten: boolean;
 }

@@ -8,14 +8,18 @@
 import { join } from 'node:path';
 import { compressionOf } from '../../../core/compressed/compressions.ts';
 import type { FileStatus, FileSystem } from '../../../core/file-system.ts';
+import { readIndex } from '../../../core/log-directory/index-store.ts';
 import { statusOf } from '../../../core/log-directory/log-file.ts';
 import { type Archive, parseArchive, parseUnnumbered } from '../../../core/log-directory/names.ts';
+import { Times } from '../../../file-search/times.ts';
 import { type Input, type OpenedFile, openFile } from './input.ts';
 
 const CURRENT = /^current\.log(?:\.gz|\.zst)?$/;
 
 /** So many of the newest archives may have been sealed while the directory was listed. */
 const NEWEST = 8;
+
+const ANY_TIME = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 /** A directory: as it was named, and where it is. */
 export interface DirectoryPlace {
@@ -45,7 +49,7 @@ export async function logDirectoryInputs(fs: FileSystem, place: DirectoryPlace):
       inputs.push(await archiveInput(fs, place, archive, sealedBefore));
       sealedBefore = archive.sealedAt;
     }
-    return [...inputs, ...currents.map((current) => currentInput(place, current, sealedBefore))];
+    return [...inputs, ...currents.map((current) => currentInput(fs, place, current, sealedBefore))];
   } catch (error) {
     for (const { opened } of currents) await opened.file.close();
     throw error;
@@ -118,22 +122,41 @@ async function archiveInput(
   const { size = 0 } = (await statusOf(fs, path)) ?? {};
   const open = async () => {
     const opened = await openFile(fs, path);
-    if (opened) return withTimes(opened, sealedBefore);
+    if (opened) return withTimes(fs, directory, archive.name, opened, sealedBefore);
     const { archives } = await listArchives(fs, directory.path);
     const other = archives.find(({ sequence }) => sequence === archive.sequence);
     const again = other && (await openFile(fs, join(directory.path, other.name)));
-    return again && withTimes(again, sealedBefore);
+    return again && withTimes(fs, directory, other.name, again, sealedBefore);
   };
   return { name: join(directory.name, archive.name), group: directory.name, size, open };
 }
 
-/** Its lines came between the sealing of the file before it and its last change, as history of a ring estimates it, too. */
-function withTimes(opened: OpenedFile, sealedBefore: number | undefined): OpenedFile {
+/**
+ * Its lines came between the sealing of the file before it and its last change, as the history of a ring estimates it, too; unless there
+ * is an index of its times.
+ */
+async function withTimes(
+  fs: FileSystem,
+  directory: DirectoryPlace,
+  entry: string,
+  opened: OpenedFile,
+  sealedBefore: number | undefined,
+): Promise<OpenedFile> {
   const to = opened.changedAt;
-  return { ...opened, from: Math.min(to, sealedBefore ?? to), to };
+  const estimated = { ...opened, from: Math.min(to, sealedBefore ?? to), to };
+  const place = { fs, pathOf: (name: string) => join(directory.path, name) };
+  const index = await readIndex(place, entry, await opened.file.stat());
+  if (!index) return estimated;
+  const times = new Times(index.blocks, ANY_TIME);
+  return { ...estimated, receivedAt: (position) => times.at(position) };
 }
 
-function currentInput(directory: DirectoryPlace, { entry, opened }: Current, sealedBefore?: number): Input {
+function currentInput(
+  fs: FileSystem,
+  directory: DirectoryPlace,
+  { entry, opened }: Current,
+  sealedBefore: number | undefined,
+): Input {
   let isTaken = false;
   return {
     name: join(directory.name, entry),
@@ -141,7 +164,7 @@ function currentInput(directory: DirectoryPlace, { entry, opened }: Current, sea
     size: opened.size,
     open: async () => {
       isTaken = true;
-      return { ...withTimes(opened, sealedBefore), isWritten: true };
+      return { ...(await withTimes(fs, directory, entry, opened, sealedBefore)), isWritten: true };
     },
     dispose: async () => {
       if (!isTaken) await opened.file.close();

@@ -27,7 +27,7 @@ export const ERRORS = {
   },
   LC_CONNECT_FAILED: {
     summary: 'No collector answers where one was asked.',
-    hint: 'Start one with logcaster run, or say with --connect where it answers; to search files, name them.',
+    hint: 'Start one with logcaster run, or say with --connect where it answers; to search files, name them; - is standard input.',
   },
   LC_DIRECTORY_IN_USE: {
     summary: 'Another process writes to this log directory.',

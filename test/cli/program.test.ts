@@ -32,7 +32,8 @@ describe.each(names)('%s --help', (name) => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/\nExamples:\n {2}# .+\n {2}\$ .*logcaster/);
     const command = createProgram(() => {}).commands.find((each) => each.name() === name)!;
-    for (const option of command.options) expect(option.description).not.toBe('');
+    const shown = command.options.filter(({ hidden }) => !hidden);
+    for (const { description } of shown) expect(description).not.toBe('');
   });
 });
 

@@ -46,7 +46,9 @@ function declareQuery(program: Command, execute: Execute): void {
   addShowOptions(command)
     .option('-H, --with-filename', 'name the file, or the source, before each line')
     .option('-h, --no-filename', 'never name the file before a line')
-    .option('-r, --recursive', 'search directories below directories, too')
+    .option('-r, --recursive', 'search directories below directories, too');
+  refuseNeedless(command);
+  command
     .addHelpText(
       'after',
       examples(
@@ -72,6 +74,24 @@ function declareQuery(program: Command, execute: Execute): void {
         (await import('../commands/query.ts')).query(expression, files, options, context),
       );
     });
+}
+
+/** Flags of grep that the language makes needless: what is to be written in their place. */
+const NEEDLESS: Readonly<Record<string, string>> = {
+  i: "upper and lower case are the same in '/error/i'",
+  E: "a regular expression is '/a|b/'",
+  P: "a regular expression is '/a|b/'",
+  F: 'a text that is taken as it is stands in quotes: \'"a text"\'',
+  w: "a whole word is '/\\bword\\b/'",
+  x: "a whole line is '/^line$/'",
+  l: "the names of files are in 'query … --json | jq -r .file | uniq'",
+};
+
+function refuseNeedless(command: Command): void {
+  for (const [letter, instead] of Object.entries(NEEDLESS)) {
+    command.addOption(new Option(`-${letter}`).hideHelp());
+    command.on(`option:${letter}`, () => command.error(`error: there is no -${letter} here: ${instead}`));
+  }
 }
 
 function declareTail(program: Command, execute: Execute): void {

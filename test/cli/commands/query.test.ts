@@ -139,6 +139,8 @@ describe('exit codes are those of grep', () => {
     [['a', 'b.log', '--count-by', 'time(x)'], 'nothing to count by'],
     [['a', 'b.log', '--top', 'time(1s)'], '--top counts by a field'],
     [['a', '--connect', '127.0.0.1:1'], 'no collector answers on 127.0.0.1:1: nobody listens there'],
+    [['-i', 'a', 'b.log'], "there is no -i here: upper and lower case are the same in '/error/i'"],
+    [['-E', 'a', 'b.log'], "a regular expression is '/a|b/'"],
     [[], 'no expression is given'],
   ])('%j: 2', async (args, message) => {
     const { code, out, err } = await query(args);

@@ -19,6 +19,8 @@ export interface AnswersContext {
   readonly desk: SearchDesk;
   readonly log: Logger;
   readonly clock: Clock;
+  /** A search failed because it found more than may be in memory. */
+  readonly onTooLarge?: () => void;
 }
 
 /** Answers commands. */
@@ -27,12 +29,14 @@ export class Answers {
   readonly #desk: SearchDesk;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #onTooLarge: (() => void) | undefined;
 
-  constructor({ target, desk, log, clock }: AnswersContext) {
+  constructor({ target, desk, log, clock, onTooLarge }: AnswersContext) {
     this.#target = target;
     this.#desk = desk;
     this.#log = log;
     this.#clock = clock;
+    this.#onTooLarge = onTooLarge;
   }
 
   /**
@@ -86,6 +90,7 @@ export class Answers {
       return await this.#desk.search(searchable, keyword, signal);
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof LogCasterError && error.code === 'LC_SEARCH_TOO_LARGE') this.#onTooLarge?.();
       this.#log.warn({ error }, `a query failed: ${messageOf(error)}`);
       return undefined;
     }

@@ -53,7 +53,7 @@ export class QueryPort {
   readonly #clock: Clock;
   readonly #desk: SearchDesk;
   readonly #answers: Answers;
-  readonly #tally: QueryTally = { answered: 0, refused: 0, timedOut: 0, left: 0 };
+  readonly #tally: QueryTally = { answered: 0, refused: 0, timedOut: 0, tooLong: 0, tooLarge: 0, left: 0 };
   readonly #served = new Set<QuerySession>();
   readonly #refused = new Set<QuerySession>();
   #server: Server | undefined;
@@ -69,7 +69,13 @@ export class QueryPort {
       { maxBytes: options.maxAnswerBytes, timeout: options.answerTimeout },
       this.#clock,
     );
-    this.#answers = new Answers({ target, desk: this.#desk, log: this.#log, clock: this.#clock });
+    this.#answers = new Answers({
+      target,
+      desk: this.#desk,
+      log: this.#log,
+      clock: this.#clock,
+      onTooLarge: () => this.#tally.tooLarge++,
+    });
   }
 
   /**

@@ -16,7 +16,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Answers } from './answers.ts';
-import { type CommandLine, CommandReader } from './command-reader.ts';
+import { type CommandLine, CommandReader, TOO_LONG } from './command-reader.ts';
 import type { QueryPortOptions } from './query-options.ts';
 
 /** How long after the answer the client may go on sending before it is closed, in ms. */
@@ -36,6 +36,10 @@ export interface QueryTally {
   refused: number;
   /** Clients that took too long to send a command, or to take the answer. */
   timedOut: number;
+  /** Commands that were longer than `maxCommandBytes`. */
+  tooLong: number;
+  /** Searches that failed for `maxAnswerBytes`: they found too much, or waited too long for what others held. */
+  tooLarge: number;
   /** Clients that left before they had their answer; tails end that way, too. */
   left: number;
 }
@@ -84,6 +88,7 @@ export class QuerySession {
     const onCommand = (line: CommandLine): void => {
       this.#timer?.cancel();
       this.#state = 'answering';
+      if (line === TOO_LONG) this.#context.tally.tooLong++;
       void this.#send(answers.answer(line, this.#gone.signal));
     };
     // One deadline for the whole command: a byte now and then does not keep a place.

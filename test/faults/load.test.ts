@@ -1,5 +1,4 @@
 /** Much of everything: a ring of ten million lines, and twice the load that can be sustained, for two minutes. */
-import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -20,6 +19,10 @@ sinks: { ring: { type: ring, maxLines: 10000000, maxBytes: 1GiB } }
 query: { port: 0, maxAnswerBytes: 16MiB }
 `;
 
+function line(number: number): string {
+  return `number ${String(number).padStart(8, '0')} of a great many lines of about sixty bytes\n`;
+}
+
 test('a ring of ten million lines', async () => {
   const LINES = 12_000_000;
   const BLOCK = 20_000;
@@ -30,8 +33,6 @@ test('a ring of ten million lines', async () => {
   const predicted = predictMemory(toPlan(topology, query, { cwd, descriptorLimit: 1024 })).total;
   const collector = await LogcasterProcess.start(['-c', 'ring.yaml'], { cwd });
   const socket = await collector.connect();
-  const line = (number: number): string =>
-    `number ${String(number).padStart(8, '0')} of a great many lines of about sixty bytes\n`;
   const bytes = LINES * line(0).length;
   for (let from = 0; from < LINES; from += BLOCK) {
     const block = Array.from({ length: BLOCK }, (_, index) => line(from + index)).join('');
@@ -59,7 +60,7 @@ test('a ring of ten million lines', async () => {
   expect(answer).toBe(`FOUND: 1 matches\n${line(11_999_999)}`);
   const peak = peakMemory(collector.child.pid!);
   console.log(
-    `10 million lines of ${Math.round((bytes / LINES) * 10)} MB in all: ${Math.round(peak / MIB)} MiB of memory, ` +
+    `10 million lines, ${Math.round((bytes / LINES) * 10)} MB in all: ${Math.round(peak / MIB)} MiB of memory, ` +
       `of ${Math.round(predicted / MIB)} MiB by the formula; a search takes ${Math.round(ms)} ms`,
   );
   expect(peak).toBeLessThan(predicted);
@@ -117,6 +118,10 @@ function residentOf(collector: LogcasterProcess): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
 interface Sender {
   readonly socket: Socket;
   lines: number;
@@ -125,7 +130,7 @@ interface Sender {
   turns: number;
 }
 
-test(`twice the sustainable load for ${SECONDS} s`, { timeout: SECONDS * 4000 + 300_000 }, async () => {
+test('twice the sustainable load, for minutes', { timeout: SECONDS * 4000 + 300_000 }, async () => {
   const cwd = temporaryDirectory();
   writeFileSync(join(cwd, 'narrow.mjs'), PLUGIN);
   writeFileSync(
@@ -175,9 +180,8 @@ shutdown: { timeout: 60s }
     interval: 500,
   });
   const { sinks, sources } = await collector.ledger();
-  const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
   const third = Math.floor(memory.length / 3);
-  const [second, last] = [middle(memory.slice(third, 2 * third)), middle(memory.slice(2 * third))];
+  const [second, last] = [median(memory.slice(third, 2 * third)), median(memory.slice(2 * third))];
   console.log(
     `overload: ${sent} lines in ${SECONDS} s; the senders had to wait in ${Math.round((100 * heldBack) / turns)} % of their turns; ` +
       `${Math.round(second / MIB)} MiB, then ${Math.round(last / MIB)} MiB; at most ${unaccounted} unaccounted`,

@@ -119,6 +119,15 @@ test('a command of the greatest length is answered, a longer one refused', async
   const longest = `QUERY keyword=${'x'.repeat(86)}`;
   expect(String(await ask(port, `${longest}\n`))).toMatch(/^FOUND: 1 matches\n/);
   expect(String(await ask(port, `${longest}x\n`))).toBe('ERROR: Command too long\n');
+  expect(port.inspect()).toMatchObject({ tooLong: 1, tooLarge: 0 });
+});
+
+test('a search that finds more than may be in memory fails, and is counted', async () => {
+  const ring = new FakeRing(['x'.repeat(2000), 'y']);
+  const port = await startPort(new FakeTarget(ring), { maxAnswerBytes: 1024 });
+  expect(String(await ask(port, 'QUERY keyword=x\n'))).toMatch(/^ERROR: /);
+  expect(String(await ask(port, 'QUERY keyword=y\n'))).toBe('FOUND: 1 matches\ny\n');
+  expect(port.inspect()).toMatchObject({ tooLong: 0, tooLarge: 1 });
 });
 
 test('a port that is taken is said', async () => {

@@ -23,6 +23,7 @@ export interface CompressionKind {
 
 /** Output is made in pieces of this size, so that what a file becomes is never in memory as a whole. */
 const CHUNK_BYTES = 256 * 1024;
+const DECOMPRESSED_BYTES = 2 ** 20;
 
 /** Larger windows take more memory than a look at a file is worth; `zstd --long` makes them. It is what `zstd -d` allows. */
 const LARGEST_WINDOW_LOG = 27;
@@ -32,7 +33,7 @@ export const COMPRESSIONS: Readonly<Record<Compression, CompressionKind>> = {
     name: 'gzip',
     suffix: '.gz',
     compressor: () => zlib.createGzip({ chunkSize: CHUNK_BYTES }),
-    decompressor: () => zlib.createGunzip({ chunkSize: CHUNK_BYTES }),
+    decompressor: () => zlib.createGunzip({ chunkSize: DECOMPRESSED_BYTES }),
   },
   zstd: {
     name: 'zstd',
@@ -45,7 +46,7 @@ export const COMPRESSIONS: Readonly<Record<Compression, CompressionKind>> = {
       }),
     decompressor: () =>
       zlib.createZstdDecompress({
-        chunkSize: CHUNK_BYTES,
+        chunkSize: DECOMPRESSED_BYTES,
         params: { [zlib.constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
       }),
   },

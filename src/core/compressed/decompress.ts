@@ -15,7 +15,7 @@ import { formatSize } from '../units.ts';
 import { COMPRESSIONS, type Compression, type ZlibStream } from './compressions.ts';
 
 /** How much of the file is read at once. */
-const BLOCK_BYTES = 128 * 1024;
+const BLOCK_BYTES = 512 * 1024;
 
 /** How much of what may be padding. */
 const PADDING_BYTES = 4096;

@@ -1,5 +1,6 @@
 /** `logcaster tail`: shows lines of a collector as they come, until Ctrl-C. */
 import { systemClock } from '../../core/clock.ts';
+import { escapeText } from '../../core/escape.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatCount } from '../format-count.ts';
@@ -61,7 +62,7 @@ async function run(
   const { since, reconnect } = flags;
   const last = flags.last ?? (since === undefined ? LAST : undefined);
   const output = new Output(context.out, READ_AHEAD);
-  const say = (text: string): void => context.err.write(`logcaster: ${text}\n`);
+  const say = (text: string): void => context.err.write(`logcaster: ${escapeText(text)}\n`);
   const followed = { expression: written, since, last: last === 0 ? undefined : last };
   const lines = follow(
     followed,

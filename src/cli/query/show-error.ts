@@ -1,5 +1,6 @@
 /** Shows what went wrong with a search. An error in an expression is shown as errors of a configuration are: with the place. */
 import { LogCasterError } from '../../core/errors.ts';
+import { escapeText } from '../../core/escape.ts';
 import { ExpressionError } from '../../expression/expression-error.ts';
 import { type CommandContext, paint } from '../context.ts';
 
@@ -7,7 +8,13 @@ import { type CommandContext, paint } from '../context.ts';
 function showError(error: LogCasterError, { err }: CommandContext): void {
   const { code, message, hint } = error;
   if (!(error instanceof ExpressionError)) {
-    err.write(`logcaster: ${message} (${hint.trim()}) [${code}]\n`);
+    // A collector may have said it: what it says must not disturb the terminal.
+    const safe = hint
+      .trim()
+      .split('\n')
+      .map((line) => escapeText(line))
+      .join('\n');
+    err.write(`logcaster: ${escapeText(message)} (${safe}) [${code}]\n`);
     return;
   }
   const [excerpt = '', carets = '', ...advice] = hint.split('\n');

@@ -56,18 +56,20 @@ class ObjectReader {
 
   /** Takes a line of the answer; answers what the collector says itself. */
   read(text: string): Readonly<Record<string, unknown>> | undefined {
-    let object: LineObject | Readonly<Record<string, unknown>>;
+    let object: unknown;
     try {
-      object = JSON.parse(text) as typeof object;
+      object = JSON.parse(text);
     } catch (error) {
       throw noAnswer(this.#address, text, error);
     }
-    if (!('message' in object)) {
-      if ('error' in object) throw toError(object['error'], this.#address);
-      return object;
+    if (typeof object !== 'object' || object === null) throw noAnswer(this.#address, text);
+    if (isLine(object)) {
+      this.#add(object);
+      return undefined;
     }
-    this.#add(object as LineObject);
-    return undefined;
+    const said = object as Readonly<Record<string, unknown>>;
+    if ('error' in said) throw toError(said['error'], this.#address);
+    return said;
   }
 
   /** The lines so far. */
@@ -108,6 +110,15 @@ class ObjectReader {
   }
 }
 
+function isLine(object: object): object is LineObject {
+  const { message, time, source, peer, messageBase64 } = object as Readonly<Record<string, unknown>>;
+  return typeof message === 'string' && [time, source, peer, messageBase64].every(isTextOrNone);
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
 function toError(said: unknown, address: string): LogCasterError {
   const { code, message, hint } = (said ?? {}) as { code?: unknown; message?: unknown; hint?: unknown };
   const known =
@@ -118,7 +129,7 @@ function toError(said: unknown, address: string): LogCasterError {
 }
 
 /** What was answered in another way: by a collector that cannot, or by somebody else. */
-function noAnswer(address: string, text: string, cause: unknown): LogCasterError {
+function noAnswer(address: string, text: string, cause?: unknown): LogCasterError {
   const said = /^ERROR: (.*)/.exec(text)?.[1];
   if (said === 'Unknown command') {
     const hint = 'It is older than this command: update it, or ask it with QUERY keyword=…';

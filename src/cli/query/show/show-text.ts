@@ -78,7 +78,7 @@ export class ShowText implements Show {
       if (!names) return time;
       const isContext = lines.isContext?.[index] === 1;
       if (file) return file[isContext ? 1 : 0] + time;
-      const source = originOf(index)?.source ?? '?';
+      const source = originOf(index)?.source ?? '-';
       return `${time}${this.#source(escapeText(source))} ${this.#dim(isContext ? '-' : '|')} `;
     };
   }

@@ -5,6 +5,7 @@ import { archiveDirectory, logDirectory } from './targets/directory.ts';
 import { expression } from './targets/expression.ts';
 import { framer } from './targets/framer.ts';
 import { query } from './targets/query.ts';
+import { spillDirectory } from './targets/spill.ts';
 
 export const targets: readonly Target[] = [
   framer,
@@ -14,6 +15,7 @@ export const targets: readonly Target[] = [
   logDirectory,
   archiveDirectory,
   expression,
+  spillDirectory,
 ];
 
 export function targetNamed(name: string): Target {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import type { LedgerStatement } from '../../src/core/ledger.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/logcaster.ts', import.meta.url));
 
@@ -80,7 +81,7 @@ export class CommandProcess {
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     this.child = spawn(process.execPath, [BIN, ...args], {
       cwd,
-      env: cleared ? env : { ...inherited, ...env },
+      env: cleared ? env : { ...inherited, ...COMPILE_CACHE, ...env },
       ...(uid !== undefined && { uid, gid: uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

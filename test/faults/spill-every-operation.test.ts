@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { type Filter, failEveryOperation } from '../spill/fail-every-operation.ts';
 
 const all: Filter = () => true;
+/** A close that hangs would keep the file system from coming to rest. */
+const noClose: Filter = ({ name }) => name !== 'file.close';
 const writes: Filter = ({ name }) => name === 'file.writev';
 const takesSpace: Filter = ({ name }) =>
   ['open', 'file.writev', 'rename', 'mkdir', 'file.sync', 'file.datasync'].includes(name);
@@ -15,8 +17,8 @@ describe.each(['none', 'interval', 'always'] as const)('durability: %s', (durabi
     ['EMFILE', takesDescriptor],
     ['short', all],
     ['short-error', all],
-    ['slow', all],
-    ['slow-error', all],
+    ['slow', noClose],
+    ['slow-error', noClose],
     ['crash-before', all],
     ['crash-within', writes],
     ['crash-after', all],

@@ -1,6 +1,7 @@
 /** The real command on a real terminal: `script` of util-linux makes one. Where there is none, tests skip. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { BIN, eventually, type ProcessOptions, temporaryDirectory } from './logcaster-process.ts';
 
 /** Whether there is a way to a terminal. */
@@ -33,7 +34,7 @@ export class TerminalProcess {
     const { NODE_OPTIONS: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
     this.child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd,
-      env: { ...inherited, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ...env },
+      env: { ...inherited, ...COMPILE_CACHE, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {

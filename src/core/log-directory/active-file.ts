@@ -166,14 +166,23 @@ export class ActiveFile {
     this.#dirty = true;
     const { size } = await this.file.stat();
     if (size >= this.size) {
-      if (size > this.size) await this.file.truncate(this.size);
+      if (size > this.size) {
+        await this.file.truncate(this.size);
+        // Who has cut it shorter since the look at its size has made a hole of this: it got longer again.
+        await this.#cutTo(this.size);
+      }
     } else {
       // Somebody else has cut the file, and ours stands behind that.
-      const end = await this.#format.findEnd(this.file, size);
-      if (end < size) await this.file.truncate(end);
-      this.resize(end, 0);
+      await this.#cutTo(size);
     }
     this.#dirty = false;
+  }
+
+  /** Leaves what is whole of the first `size` bytes. */
+  async #cutTo(size: number): Promise<void> {
+    const end = await this.#format.findEnd(this.file, size);
+    if (end < size) await this.file.truncate(end);
+    if (end !== this.size) this.resize(end, 0);
   }
 
   /** Takes back what no sync has covered. If the cut fails, the file stays dirty. */

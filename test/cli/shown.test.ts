@@ -84,6 +84,16 @@ const commands: readonly (readonly string[])[] = [
   ['run', '--port', `x${EVIL}`],
   ['completion', `shell${EVIL}`],
   ['init', `file${EVIL}/x.yaml`],
+  ['query', `a${EVIL} (`],
+  ['query', 'a', `missing${EVIL}`],
+  ['query', 'a', '--since', `x${EVIL}`],
+  ['query', 'a', '--connect', `x:${EVIL}`],
+  ['query', 'a', '--token-file', `x${EVIL}`],
+  ['query', 'line', '-', '--fields', '@line'],
+  ['query', 'line', '-', '--json'],
+  ['query', 'line', '-', '--json', '--fields', '@line'],
+  ['tail', `a${EVIL} (`],
+  ['tail', '--connect', `http://x${EVIL}`],
 ];
 
 test.each(commands.map((argv) => [escapeText(argv.join(' ')), argv] as const))(
@@ -122,7 +132,12 @@ test.skipIf(!hasScript)('its own log shows none on a terminal (needs script of u
     env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', EVIL: `evil${EVIL}` },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  onTestFinished(() => void terminal.kill('SIGKILL'));
+  // Without its terminal it would live on: SIGHUP makes it reload.
+  onTestFinished(async () => {
+    const exited = new Promise((resolve) => terminal.once('exit', resolve));
+    terminal.stdin.write('\u0003');
+    await exited;
+  });
   let screen = '';
   terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;

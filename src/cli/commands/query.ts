@@ -189,7 +189,7 @@ class QueryRun {
     const result = await place.count({ ...question, by, top }, signal);
     const { matched, truncated } = result.summary;
     if (!by) this.#output.text(flags.json ? `${JSON.stringify({ count: matched })}\n` : `${matched}\n`);
-    else if (flags.json) this.#output.text(groupsAsJson(result));
+    else if (flags.json) this.#output.text(groupsAsJson(result, context.out.isTerminal));
     else if (matched > 0) {
       const { columns } = context.out;
       this.#output.text(
@@ -227,8 +227,9 @@ class QueryRun {
     const { place, flags, context, highlight } = this.#init;
     const colors = this.#colors;
     const escapes = context.out.isTerminal || colors;
-    if (flags.fields) return new ShowFields({ names: flags.fields, json: flags.json ?? false, colors });
-    if (flags.json) return new ShowJson();
+    if (flags.fields)
+      return new ShowFields({ names: flags.fields, json: flags.json ?? false, colors, escapes });
+    if (flags.json) return new ShowJson(escapes);
     if (flags.onlyMatching) return new ShowMatches(new Highlighter(highlight), escapes);
     return new ShowText({
       // As grep: where there can be several.

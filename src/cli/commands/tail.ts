@@ -86,13 +86,15 @@ async function run(
 function toShow(expression: string, flags: TailFlags, context: CommandContext): Show {
   const { out, env } = context;
   const colors = hasColors(flags.color, out, env);
-  if (flags.fields) return new ShowFields({ names: flags.fields, json: flags.json ?? false, colors });
-  if (flags.json) return new ShowJson();
+  const escapes = out.isTerminal || colors;
+  if (flags.fields)
+    return new ShowFields({ names: flags.fields, json: flags.json ?? false, colors, escapes });
+  if (flags.json) return new ShowJson(escapes);
   return new ShowText({
     names: flags.source && (flags.withSource === true || out.isTerminal),
     times: flags.timestamps ?? false,
     colors,
-    escapes: out.isTerminal || colors,
+    escapes,
     highlighter: colors && !flags.invertMatch ? new Highlighter(expression) : undefined,
   });
 }

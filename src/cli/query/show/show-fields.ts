@@ -15,6 +15,8 @@ export interface FieldsOptions {
   readonly names: readonly string[];
   readonly json: boolean;
   readonly colors: boolean;
+  /** Whether what could disturb a terminal is written out in JSON, too. */
+  readonly escapes: boolean;
 }
 
 export class ShowFields implements Show {
@@ -27,7 +29,7 @@ export class ShowFields implements Show {
   }
 
   show(lines: ShownLines, output: Output): Promise<boolean> {
-    const { names, json, colors } = this.#options;
+    const { names, json, colors, escapes } = this.#options;
     const { bytes, bounds, receivedAt, file, isContext, isGap } = lines;
     const originOf = originReader(lines);
     return showEach(lines, output, (index) => {
@@ -39,7 +41,8 @@ export class ShowFields implements Show {
       });
       if (json) {
         const entries = names.flatMap((name, at) => (values[at] === undefined ? [] : [[name, values[at]]]));
-        output.text(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+        const text = JSON.stringify(Object.fromEntries(entries));
+        output.text(`${escapes ? escapeText(text) : text}\n`);
         return;
       }
       if (isGap?.[index]) output.text('--\n');

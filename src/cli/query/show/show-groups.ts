@@ -46,8 +46,12 @@ export function groupsAsText(result: CountResult, { columns, unicode, paint }: G
     .join('');
 }
 
-/** The groups as JSON, an object a line, as the query port answers them. */
-export function groupsAsJson({ groups, none, other }: CountResult): string {
+/**
+ * The groups as JSON, an object a line, as the query port answers them.
+ *
+ * @param escapes - whether what could disturb a terminal is written out: it stays JSON
+ */
+export function groupsAsJson({ groups, none, other }: CountResult, escapes: boolean): string {
   const objects = groups.map(({ key, count }) =>
     typeof key === 'number' ? { time: formatTime(key), count } : { value: key, count },
   );
@@ -56,7 +60,8 @@ export function groupsAsJson({ groups, none, other }: CountResult): string {
     ...(none > 0 ? [{ none: true, count: none }] : []),
     ...(other > 0 ? [{ other: true, count: other }] : []),
   ]
-    .map((object) => `${JSON.stringify(object)}\n`)
+    .map((object) => JSON.stringify(object))
+    .map((json) => `${escapes ? escapeText(json) : json}\n`)
     .join('');
 }
 

@@ -7,6 +7,7 @@
  * A line that is not UTF-8 has `messageBase64`, its very bytes; one that is there for context has `context`.
  */
 import { isUtf8 } from 'node:buffer';
+import { escapeText } from '../../../core/escape.ts';
 import { formatTime } from '../../../core/template.ts';
 import { originReader } from '../../../query/answering/pieces.ts';
 import type { Output } from '../output.ts';
@@ -14,6 +15,13 @@ import type { ShownLines } from '../piece.ts';
 import { type Show, showEach } from './show.ts';
 
 export class ShowJson implements Show {
+  readonly #escapes: boolean;
+
+  /** @param escapes - whether what could disturb a terminal is written out: it stays JSON */
+  constructor(escapes: boolean) {
+    this.#escapes = escapes;
+  }
+
   show(lines: ShownLines, output: Output): Promise<boolean> {
     const { bytes, bounds, receivedAt, file, isContext } = lines;
     const originOf = originReader(lines);
@@ -30,7 +38,8 @@ export class ShowJson implements Show {
         ...(!isUtf8(line) && { messageBase64: line.toString('base64') }),
         ...(isContext?.[index] && { context: true }),
       };
-      output.text(`${JSON.stringify(object)}\n`);
+      const json = JSON.stringify(object);
+      output.text(`${this.#escapes ? escapeText(json) : json}\n`);
     });
   }
 }

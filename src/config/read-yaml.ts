@@ -48,16 +48,11 @@ export function readYaml(
     report.error(problem.code, problem);
     return undefined;
   }
-  const document = parseDocument(source.text, {
-    schema: 'core',
-    version: '1.2',
-    stringKeys: true,
-    // Duplicates are found below, with both places, and in linear time.
-    uniqueKeys: false,
-    prettyErrors: false,
-    // At `silent` a second document would pass unseen.
-    logLevel: 'error',
-  });
+  const document = parse(source.text);
+  if (!document) {
+    report.error('LC_CONFIG_TOO_DEEP', { message: 'too deeply nested', span: { start: 0, end: 1 } });
+    return undefined;
+  }
   if (document.errors.length > 0) {
     explainSyntaxErrors(document.errors, source, report);
     return undefined;
@@ -71,6 +66,25 @@ export function readYaml(
     return undefined;
   }
   return { value: root.value, marks: new Marks(root.mark) };
+}
+
+/** Parses a text; `undefined` if it nests so deeply that the parser, which calls itself, comes to the end of the stack. */
+function parse(text: string): ReturnType<typeof parseDocument> | undefined {
+  try {
+    return parseDocument(text, {
+      schema: 'core',
+      version: '1.2',
+      stringKeys: true,
+      // Duplicates are found below, with both places, and in linear time.
+      uniqueKeys: false,
+      prettyErrors: false,
+      // At `silent` a second document would pass unseen.
+      logLevel: 'error',
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Asks the judge of what is JSON, for what the tokens did not show: an escape, a text over two lines. */

@@ -145,4 +145,8 @@ test.skipIf(!hasScript)('its own log shows none on a terminal (needs script of u
   await eventually(() => expect(screen).toContain('keeps lines in'));
   expect(screen).toContain('evil\\x1b[2J');
   expect(screen.replaceAll('\r', '')).not.toMatch(CONTROLS);
+  // It would outlive its terminal.
+  const exited = new Promise((resolve) => terminal.on('exit', resolve));
+  terminal.stdin.write('\u0003');
+  expect(await exited).toBe(0);
 });

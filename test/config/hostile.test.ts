@@ -16,6 +16,7 @@ test.each([
   ['a hundred thousand lists in each other', '['.repeat(100_000), 'LC_CONFIG_TOO_DEEP'],
   ['a hundred thousand mappings in each other', '{a: '.repeat(100_000), 'LC_CONFIG_TOO_DEEP'],
   ['lists in each other without brackets', `a:\n${'- '.repeat(40_000)}`, 'LC_CONFIG_TOO_DEEP'],
+  ['lists in each other that go on in the next line', `${'- '.repeat(8000)}\n- a`, 'LC_CONFIG_TOO_DEEP'],
   ['keys in each other', '? '.repeat(40_000), 'LC_CONFIG_TOO_DEEP'],
   [
     'lines that go in and in',

@@ -201,7 +201,7 @@ function isNumber(text: string): boolean {
 }
 
 /** Numbers as whole numbers of the same power of ten. */
-export function compareNumbers(a: string, b: string): number {
+function compareNumbers(a: string, b: string): number {
   const [first, second] = [a, b].map((text) => {
     const [mantissa = '', power = '0'] = text.toLowerCase().split('e');
     const [whole = '', fraction = ''] = mantissa.split('.');
@@ -265,7 +265,7 @@ interface NamedValue {
 }
 
 /** Every value of a line, with its whole name. */
-export function valuesOf(bytes: Buffer): NamedValue[] {
+function valuesOf(bytes: Buffer): NamedValue[] {
   const text = binary(bytes);
   const values: NamedValue[] = [];
   if (!/^[ \t\r\n]*\{/.test(text)) return pairsOf(text);

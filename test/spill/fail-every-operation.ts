@@ -62,13 +62,13 @@ class Life {
   async #insist<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        let hasEnded = false;
+        const state = { hasEnded: false };
         const done = work().finally(() => {
-          hasEnded = true;
+          state.hasEnded = true;
         });
         done.catch(() => {});
         // What hangs goes on when everything else has come to rest.
-        while (!hasEnded) {
+        while (!state.hasEnded) {
           await this.fs.quiet();
           this.fs.release();
         }

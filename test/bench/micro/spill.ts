@@ -106,7 +106,7 @@ async function sqliteEngine(directory: string): Promise<Engine> {
     read: async () => (await ask<unknown[]>({ kind: 'read' })).length,
     settle: (count) => ask({ kind: 'settle', count }),
     close: async () => {
-      worker.postMessage({ kind: 'close' });
+      worker.postMessage({ kind: 'close' }, []);
       await new Promise((resolve) => worker.once('exit', resolve));
     },
   };

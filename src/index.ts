@@ -60,9 +60,16 @@ export type {
   SinkStatement,
   SourceStatement,
 } from './core/ledger.ts';
-export type { FactsOf, FoundLine, LineCondition, LineFacts } from './core/line-condition.ts';
+export type {
+  ExpressionSource,
+  FactsOf,
+  FoundLine,
+  LineCondition,
+  LineFacts,
+} from './core/line-condition.ts';
 export type { LineMatcher } from './core/line-matcher.ts';
 export type { LogData, Logger } from './core/logger.ts';
+export type { Passage, Position } from './core/passage.ts';
 export {
   type FoundLines,
   type OriginRun,

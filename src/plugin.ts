@@ -57,10 +57,18 @@ export { Delivery, type SettledListener } from './core/delivery.ts';
 export { RejectedError, RetryableError } from './core/errors.ts';
 export type { DirectoryEntry, FileStatus, FileSystem, OpenFile } from './core/file-system.ts';
 export type { Figures } from './core/ledger.ts';
-export type { FactsOf, FoundLine, LineCondition, LineFacts } from './core/line-condition.ts';
+export type {
+  ExpressionSource,
+  FactsOf,
+  FoundLine,
+  LineCondition,
+  LineFacts,
+} from './core/line-condition.ts';
 export type { LineMatcher } from './core/line-matcher.ts';
 export type { LogData, Logger } from './core/logger.ts';
+export type { Passage, Position, Through } from './core/passage.ts';
 export type {
+  CopiedLines,
   FoundLines,
   OriginRun,
   ScanQuery,
@@ -69,6 +77,7 @@ export type {
   SearchOptions,
   SearchQuery,
   SearchResult,
+  StoredLines,
   StoredListener,
 } from './core/search.ts';
 export { duration, size } from './core/units.ts';

@@ -3,20 +3,32 @@
  * lines on a disk says through where it has stored, and of another place only what follows is taken.
  */
 
-/** The way out of one pipeline. It is told from others by itself, not by its name. */
+/**
+ * The way out of one pipeline. It is told from others by itself, not by its name.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Passage {
   /** The name of the pipeline. */
   readonly pipeline: string;
 }
 
-/** Where the lines of a batch stand: neighbours, counted from the start of the passage. */
+/**
+ * Where the lines of a batch stand: neighbours, counted from the start of the passage.
+ *
+ * @remarks Since 0.1.0
+ */
 export interface Position {
   readonly passage: Passage;
   /** The number of the first line. */
   readonly first: number;
 }
 
-/** Through where each passage is stored: the number behind the last line. It is never changed. */
+/**
+ * Through where each passage is stored: the number behind the last line. It is never changed.
+ *
+ * @remarks Since 0.1.0
+ */
 export type Through = ReadonlyMap<Passage, number>;
 
 export const NOTHING_STORED: Through = new Map();

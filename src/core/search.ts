@@ -42,7 +42,7 @@ export interface SearchOptions {
 export interface FoundLines extends Lines {
   /** The receive time of each line, in ms since the epoch; NaN where it is not known. */
   readonly receivedAt: Float64Array;
-  /** Where the lines come from: each entry holds from its line on. Absent where nobody knows. See {@link originOf}. */
+  /** Where the lines come from: each entry holds from its line on. Absent where nobody knows. `originOf` tells that of a line. */
   readonly origins?: readonly OriginRun[];
 }
 

@@ -19,6 +19,7 @@ export interface Passage {
  * @remarks Since 0.1.0
  */
 export interface Position {
+  /** The way out that they took. */
   readonly passage: Passage;
   /** The number of the first line. */
   readonly first: number;

@@ -24,8 +24,8 @@ const conditionOptions = {
     .optional()
     .meta({
       description:
-        'The line matches this expression, as in a search: `timeout AND status:>=500 AND NOT healthcheck`. See [the search ' +
-        'language](../../search.md); it has no durations here, since lines are looked at as they come',
+        'The line matches this expression, as in a search: `timeout AND status:>=500 AND NOT healthcheck`. ' +
+        'It has no durations here, since lines are looked at as they come',
       unit: 'expression',
     }),
   word: z.string().min(1).max(MOST_CHARACTERS).optional().meta({

@@ -12,7 +12,7 @@ export function referenceToText(reference: ComponentReference, writer: Writer): 
   const title = (text: string): string => paint(writer, 'bold', text);
   const parts = [
     `${title(escapeText(type))} ${paint(writer, 'dim', `(${kind})`)}\n${wrap(escapeText(summary))}`,
-    ...(description === undefined ? [] : [wrap(unbroken(description))]),
+    ...(description === undefined ? [] : [wrap(unbroken(withoutLinks(description)))]),
     section(title('Options'), options, writer) || `${title('Options')}\n  None.`,
     ...(Object.keys(guarantees).length === 0
       ? []
@@ -72,4 +72,9 @@ function unbroken(markdown: string): string {
     .join('\n')
     .trim()
     .replaceAll(/(?<=[^\n])\n(?=[^\n\s\-*|>#\d])/g, ' ');
+}
+
+/** A link's words; where it leads is for the pages. */
+function withoutLinks(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
 }

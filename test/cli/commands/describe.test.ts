@@ -12,6 +12,8 @@ test.each(
   for (const title of ['Options', 'Options of every', 'Examples']) expect(out).toContain(`\n${title}`);
   const prose = out.slice(0, out.indexOf('\nExamples'));
   expect(prose.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  // Links are for pages.
+  expect(prose).not.toContain('](');
 });
 
 test('describes a component of a plugin', async () => {

@@ -7,7 +7,7 @@
  * written may have come earlier than that.
  */
 import { Buffer } from 'node:buffer';
-import { compressionOf, detectCompression } from '../core/compressed/compressions.ts';
+import { type Compression, compressionOf, detectCompression } from '../core/compressed/compressions.ts';
 import type { FileStatus, FileSystem } from '../core/file-system.ts';
 import { openToRead, readFully, statusOf } from '../core/log-directory/log-file.ts';
 import type { Archive } from '../core/log-directory/names.ts';
@@ -81,13 +81,6 @@ function estimate(archive: Named, before: Named | undefined, status: FileStatus 
   return { end: Number.POSITIVE_INFINITY, lines: Number.NaN, oldest, newest };
 }
 
-/** Any file of which nothing is known but when it was changed last. */
-export function blocksByStatus({ mtimeMs }: FileStatus): TimeBlock[] {
-  return [
-    { end: Number.POSITIVE_INFINITY, lines: Number.NaN, oldest: UNKNOWN_TIMES.oldest, newest: mtimeMs },
-  ];
-}
-
 async function openWith(
   place: LogPlace,
   name: string,
@@ -110,12 +103,20 @@ async function openWith(
 }
 
 /** How a file is compressed: its beginning tells, or its name if that is damaged. */
-export async function compressionIn(
+async function compressionIn(
   file: OpenedFile['file'],
   name: string,
   size: number,
-): Promise<OpenedFile['target']['compression']> {
+): Promise<Compression | undefined> {
+  return (await compressionByStart(file, size)) ?? (size > 0 ? compressionOf(name) : undefined);
+}
+
+/** How a file is compressed, as its beginning tells. */
+export async function compressionByStart(
+  file: OpenedFile['file'],
+  size: number,
+): Promise<Compression | undefined> {
   const start = Buffer.alloc(4);
   const length = await readFully(file, start, Math.min(start.length, size), 0);
-  return detectCompression(start.subarray(0, length)) ?? (size > 0 ? compressionOf(name) : undefined);
+  return detectCompression(start.subarray(0, length));
 }

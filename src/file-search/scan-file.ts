@@ -15,6 +15,7 @@ import { LINE_FEED } from '../core/batch.ts';
 import { decompress, mostOf } from '../core/compressed/decompress.ts';
 import type { LineCondition, LineFacts } from '../core/line-condition.ts';
 import type { ScanTally } from '../core/search.ts';
+import { eachLine } from './each-line.ts';
 import type { FileQuery, FileToScan } from './file-to-scan.ts';
 import { Gathering, type LinesOfFile } from './found-lines.ts';
 import {
@@ -72,8 +73,8 @@ class Scan {
     const ranges: Range[] = this.times.rangesWithin(this.#target.size);
     for (const range of newest ? ranges.toReversed() : ranges) {
       for await (const run of newest
-        ? runsBackward(file, range, readBytes)
-        : runsForward(file, range, readBytes)) {
+        ? runsBackward(file, range, { readBytes })
+        : runsForward(file, range, { readBytes })) {
         yield* this.#search(run);
       }
     }
@@ -202,14 +203,6 @@ function scanAcross(
   for (const receivedAt of times)
     condition.scan(bytes, { receivedAt }, (start, end) => void ends.set(start, end));
   for (const start of [...ends.keys()].toSorted((a, b) => a - b)) found(start, ends.get(start)!);
-}
-
-function eachLine(bytes: Buffer, found: (start: number, end: number) => void): void {
-  let start = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, start)) {
-    found(start, at);
-    start = at + 1;
-  }
 }
 
 function countLines(bytes: Buffer): number {

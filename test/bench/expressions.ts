@@ -4,8 +4,6 @@
  *
  *     node test/bench/expressions.ts [runs]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +11,7 @@ import { parseExpression } from '../../src/expression/expression.ts';
 import type { RingSink } from '../../src/sinks/ring/ring.ts';
 import { fullRing } from './full-ring.ts';
 import { median } from './statistics.ts';
+import { TimedShell } from './timed-shell.ts';
 import { bytesOf, type Work } from './works.ts';
 
 const WORK: Work = { name: 'search', connections: 1, linesEach: 1_000_000, lineBytes: 120 };
@@ -178,30 +177,6 @@ export function jsonLines(lines: number): Buffer {
     if (parts.length === 10_000) blocks.push(Buffer.from(`${parts.splice(0).join('\n')}\n`, 'latin1'));
   }
   return Buffer.concat(blocks);
-}
-
-/** A shell that is started once, and tells what commands cost. */
-class TimedShell {
-  readonly #process = spawn('bash', ['--norc'], {
-    env: { ...process.env, LC_ALL: 'C', TIMEFORMAT: '%U %S' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-
-  /** Runs a command that prints a number; answers it, and CPU ms. */
-  async run(command: string): Promise<[printed: number, ms: number]> {
-    this.#process.stdin.write(`{ time { ${command}; } ; } 2>&1; echo end\n`);
-    let output = '';
-    while (!output.endsWith('end\n')) {
-      const [part] = (await once(this.#process.stdout, 'data')) as [Buffer];
-      output += part.toString();
-    }
-    const [printed, times = ''] = output.trim().split('\n');
-    return [Number(printed), times.split(' ').reduce((sum, seconds) => sum + Number(seconds) * 1000, 0)];
-  }
-
-  end(): void {
-    this.#process.stdin.end();
-  }
 }
 
 if (import.meta.main) {

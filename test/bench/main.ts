@@ -2,17 +2,19 @@
  * `npm run bench`: what LogCaster costs, beside the least that is possible in Node and beside the usual way, and how quick
  * its search is. See docs/performance.md, which it writes.
  *
- *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,expressions,latency,searching,isolation] [--write]
+ *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,expressions,files,latency,searching,isolation] [--write]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureExpressions } from './expressions.ts';
+import { measureFiles } from './files.ts';
 import { measureIsolation } from './isolation.ts';
 import { measureLatency } from './latency.ts';
 import { measurePipelines } from './pipelines.ts';
 import {
   expressionSection,
+  filesSection,
   isolationSection,
   latencySection,
   machineSection,
@@ -30,7 +32,10 @@ const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     works: { type: 'string', default: WORKS.map(({ name }) => name).join(',') },
-    parts: { type: 'string', default: 'throughput,pipelines,search,expressions,latency,searching,isolation' },
+    parts: {
+      type: 'string',
+      default: 'throughput,pipelines,search,expressions,files,latency,searching,isolation',
+    },
     write: { type: 'boolean', default: false },
   },
 });
@@ -46,6 +51,7 @@ if (parts.includes('pipelines')) sections.push(pipelineSection(await measurePipe
 if (parts.includes('search')) sections.push(searchSection(await measureSearch(runs, say), runs));
 if (parts.includes('expressions'))
   sections.push(expressionSection(await measureExpressions(runs, say), runs));
+if (parts.includes('files')) sections.push(filesSection(await measureFiles(runs, say), runs));
 if (parts.includes('latency')) sections.push(latencySection(await measureLatency(say)));
 if (parts.includes('searching')) sections.push(searchingSection(await measureSearching(say)));
 if (parts.includes('isolation')) sections.push(isolationSection(await measureIsolation(runs, say)));

@@ -8,6 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { LINE_FEED } from '../../../core/batch.ts';
 import type { ScanQuery, ScanTally } from '../../../core/search.ts';
+import { eachLine } from '../../../file-search/each-line.ts';
 import type { ShownLines } from '../piece.ts';
 import { timeInLine } from './line-time.ts';
 
@@ -91,14 +92,6 @@ export class BlockFinder {
       from = at + 2;
     }
     return { bytes, bounds, receivedAt, ...(file !== undefined && { file }) };
-  }
-}
-
-function eachLine(block: Buffer, found: (start: number, end: number) => void): void {
-  let start = 0;
-  for (let end = block.indexOf(LINE_FEED); end !== -1; end = block.indexOf(LINE_FEED, start)) {
-    found(start, end);
-    start = end + 1;
   }
 }
 

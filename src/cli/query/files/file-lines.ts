@@ -8,20 +8,15 @@
 import type { Compression } from '../../../core/compressed/compressions.ts';
 import { LogCasterError } from '../../../core/errors.ts';
 import type { ScanQuery, ScanTally } from '../../../core/search.ts';
+import { compressionByStart } from '../../../file-search/log-files.ts';
+import type { Run } from '../../../file-search/raw-blocks.ts';
 import { lengthOf, reverse } from '../../../query/answering/pieces.ts';
 import type { Scannable } from '../../../query/answering/search-lines.ts';
 import type { ShownLines } from '../piece.ts';
 import { BlockFinder, type BlockTimes } from './block-finder.ts';
 import type { Input, Opened, OpenedFile } from './input.ts';
 import { type Complain, describeProblem } from './inputs.ts';
-import { lineBlocks, lineBlocksBackwards } from './line-blocks.ts';
-import {
-  compressionIn,
-  type ReadTally,
-  readCompressed,
-  readPieces,
-  readPiecesBackwards,
-} from './read-input.ts';
+import { compressedRuns, plainRuns, type ReadTally, streamRuns } from './read-input.ts';
 
 /** What is kept of lines that are found forwards and given out backwards, in bytes. */
 const MAX_KEPT = 256 * 2 ** 20;
@@ -83,9 +78,9 @@ export class FileLines implements Scannable {
       if (until !== undefined && 'file' in opened && opened.from >= until && opened.from < opened.to) return;
       const blocks = await this.#blocksOf(input, opened, isBackwards);
       const kept = isBackwards && !blocks.isBackwards ? new Kept(this.#last) : undefined;
-      for await (const block of blocks.runs) {
+      for await (const run of blocks.runs) {
         signal?.throwIfAborted();
-        const found = finder.find(block, blocks.times(block.length), input.name);
+        const found = finder.find(run.bytes, blocks.timesOf(run), input.name);
         if (!found) continue;
         if (kept) kept.add(found);
         else yield isBackwards ? reverse(found) : found;
@@ -97,28 +92,23 @@ export class FileLines implements Scannable {
   }
 
   async #blocksOf(input: Input, opened: Opened, wantsBackwards: boolean): Promise<Blocks> {
-    if ('stream' in opened) {
-      return { runs: lineBlocks(opened.stream), isBackwards: false, times: () => UNKNOWN };
-    }
-    const compression = await compressionIn(opened);
-    if (compression) return this.#decompressed(input, opened, compression);
-    return this.#plain(opened, wantsBackwards);
+    if ('stream' in opened)
+      return { runs: streamRuns(opened.stream), isBackwards: false, timesOf: () => UNKNOWN };
+    const compression = await compressionByStart(opened.file, opened.size);
+    return compression ? this.#decompressed(input, opened, compression) : this.#plain(opened, wantsBackwards);
   }
 
   #plain(opened: OpenedFile, isBackwards: boolean): Blocks {
-    const { file, size, from, to } = opened;
-    let at = isBackwards ? size : 0;
-    const timeAt = (position: number): number => from + ((to - from) * Math.max(0, position)) / size;
+    const { size, from, to } = opened;
+    const timeAt = (position: number): number => from + ((to - from) * Math.min(size, position)) / size;
     return {
-      runs: isBackwards
-        ? lineBlocksBackwards(readPiecesBackwards(file, size, this.#tally))
-        : lineBlocks(readPieces(file, size, this.#tally)),
+      runs: plainRuns(opened, isBackwards, this.#tally),
       isBackwards,
-      times: (length) => {
-        const start = isBackwards ? at - length : at;
-        at = isBackwards ? start : at + length;
-        return { from: timeAt(start), to: timeAt(start + length), receivedAt: receivedIn(opened, start) };
-      },
+      timesOf: ({ start, bytes }) => ({
+        from: timeAt(start),
+        to: timeAt(start + bytes.length),
+        receivedAt: receivedIn(opened, start),
+      }),
     };
   }
 
@@ -130,14 +120,12 @@ export class FileLines implements Scannable {
       // What is being written ends where its last frame is not yet whole.
       if (!isWritten) this.#complain(name, `damaged at byte ${offset}: ${why}`);
     };
-    let at = 0;
     let last = from;
     return {
-      runs: lineBlocks(readCompressed(opened, compression, this.#tally, damaged)),
+      runs: compressedRuns(opened, compression, this.#tally, damaged),
       isBackwards: false,
-      times: (length) => {
-        const [start, first] = [at, last];
-        at += length;
+      timesOf: ({ start }) => {
+        const first = last;
         last = from + (to - from) * Math.min(1, (this.#tally.read - before) / size);
         return { from: first, to: last, receivedAt: receivedIn(opened, start) };
       },
@@ -147,11 +135,11 @@ export class FileLines implements Scannable {
 
 /** Runs of whole lines. */
 interface Blocks {
-  readonly runs: AsyncIterable<Buffer>;
+  readonly runs: AsyncIterable<Run>;
   /** Whether the last run comes first. */
   readonly isBackwards: boolean;
-  /** When the lines of the next run came, which has so many bytes. */
-  readonly times: (length: number) => BlockTimes;
+  /** When the lines of a run came; asked for each run, in their order. */
+  readonly timesOf: (run: Run) => BlockTimes;
 }
 
 const UNKNOWN: BlockTimes = { from: Number.NaN, to: Number.NaN };

@@ -1,15 +1,21 @@
-/** Reads files piece by piece: while one piece is searched, the next one is read. */
+/** Reads what is named on the command line as runs of whole lines, and counts what was read. */
 import { Buffer } from 'node:buffer';
-import { detectCompression } from '../../../core/compressed/compressions.ts';
+import { LINE_FEED } from '../../../core/batch.ts';
+import type { Compression } from '../../../core/compressed/compressions.ts';
 import { decompress } from '../../../core/compressed/decompress.ts';
-import type { OpenFile } from '../../../core/file-system.ts';
+import { LogCasterError } from '../../../core/errors.ts';
+import {
+  type Readable,
+  type Run,
+  runsBackward,
+  runsForward,
+  runsOfPieces,
+} from '../../../file-search/raw-blocks.ts';
 import type { OpenedFile } from './input.ts';
 
-/** How much is read at once. */
-const PIECE_BYTES = 512 * 1024;
-
-/** What tells how a file is compressed. */
-const MAGIC_BYTES = 4;
+/** The longest line, in bytes. What is longer is no text, and is refused: nobody would want a part of it. */
+const MAX_LINE = 256 * 2 ** 20;
+const LONGEST = { longest: MAX_LINE };
 
 /** How far reading is. */
 export interface ReadTally {
@@ -17,88 +23,56 @@ export interface ReadTally {
   read: number;
 }
 
-/** Whether a file is compressed, and how. */
-export async function compressionIn({ file, size }: OpenedFile) {
-  const start = Buffer.alloc(Math.min(size, MAGIC_BYTES));
-  const { bytesRead } = await file.read(start, 0, start.length, 0);
-  return detectCompression(start.subarray(0, bytesRead));
-}
-
-/** A file as it is, from the start on. A piece is good until the next one is asked for. */
-export async function* readPieces(
-  file: Pick<OpenFile, 'read'>,
-  size: number,
+/** A file as it is, from the start on or from the end on. */
+export function plainRuns(
+  { file, size }: OpenedFile,
+  isBackwards: boolean,
   tally: ReadTally,
-): AsyncGenerator<Buffer, void, undefined> {
-  const places = { next: 0 };
-  const next = async (buffer: Buffer): Promise<Buffer> => {
-    const at = places.next;
-    const length = Math.min(buffer.length, size - at);
-    const { bytesRead } = length > 0 ? await file.read(buffer, 0, length, at) : { bytesRead: 0 };
-    places.next = at + bytesRead;
-    return buffer.subarray(0, bytesRead);
-  };
-  yield* readAhead(next, size, tally);
-}
-
-/** A file as it is, from the end to the start. A piece is good until the next one is asked for. */
-export async function* readPiecesBackwards(
-  file: Pick<OpenFile, 'read'>,
-  size: number,
-  tally: ReadTally,
-): AsyncGenerator<Buffer, void, undefined> {
-  let end = size;
-  const next = async (buffer: Buffer): Promise<Buffer> => {
-    const length = Math.min(buffer.length, end);
-    end -= length;
-    let at = 0;
-    while (at < length) {
-      const { bytesRead } = await file.read(buffer, at, length - at, end + at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-    }
-    return buffer.subarray(0, at);
-  };
-  yield* readAhead(next, size, tally);
-}
-
-async function* readAhead(
-  next: (buffer: Buffer) => Promise<Buffer>,
-  size: number,
-  tally: ReadTally,
-): AsyncGenerator<Buffer, void, undefined> {
-  const length = Math.max(1, Math.min(PIECE_BYTES, size));
-  let free = Buffer.allocUnsafe(length);
-  let used = Buffer.allocUnsafe(length);
-  let reading = next(free);
-  try {
-    for (;;) {
-      const piece = await reading;
-      if (piece.length === 0) return;
-      tally.read += piece.length;
-      [used, free] = [free, used];
-      reading = next(free);
-      yield piece;
-    }
-  } finally {
-    // Nobody may close the file before.
-    await reading.catch(() => {});
-  }
+): AsyncGenerator<Run> {
+  const runs = isBackwards ? runsBackward : runsForward;
+  return refuseTooLong(runs(counted(file, tally), { start: 0, end: size }, LONGEST));
 }
 
 /** What a compressed file holds. `damaged` is told of what cannot be read of it. */
-export function readCompressed(
+export function compressedRuns(
   { file, size }: OpenedFile,
-  kind: 'gzip' | 'zstd',
+  kind: Compression,
   tally: ReadTally,
   damaged: (offset: number, why: string) => void,
-): AsyncGenerator<Buffer> {
-  const counted: Pick<OpenFile, 'read'> = {
+): AsyncGenerator<Run> {
+  const init = {
+    kind,
+    size,
+    damaged: ({ offset, why }: { offset: number; why: string }) => damaged(offset, why),
+  };
+  return refuseTooLong(
+    runsOfPieces(decompress(counted(file, tally), init), Number.POSITIVE_INFINITY, LONGEST),
+  );
+}
+
+/** What comes as it comes. */
+export function streamRuns(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Run> {
+  return refuseTooLong(runsOfPieces(toBuffers(stream), Number.POSITIVE_INFINITY, LONGEST));
+}
+
+function counted(file: Readable, tally: ReadTally): Readable {
+  return {
     async read(buffer, offset, length, position) {
       const result = await file.read(buffer, offset, length, position);
       tally.read += result.bytesRead;
       return result;
     },
   };
-  return decompress(counted, { kind, size, damaged: ({ offset, why }) => damaged(offset, why) });
+}
+
+async function* toBuffers(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+}
+
+async function* refuseTooLong(runs: AsyncIterable<Run>): AsyncGenerator<Run> {
+  for await (const run of runs) {
+    if (run.bytes.length > MAX_LINE && run.bytes.indexOf(LINE_FEED) >= MAX_LINE)
+      throw new LogCasterError('LC_SEARCH_TOO_LARGE', `a line is longer than ${MAX_LINE} bytes`);
+    yield run;
+  }
 }

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { LINE_FEED, type Origin } from '../../../core/batch.ts';
 import { ERRORS, type ErrorCode, LogCasterError } from '../../../core/errors.ts';
 import type { OriginRun } from '../../../core/search.ts';
-import { lineBlocks } from '../files/line-blocks.ts';
+import { streamRuns } from '../files/read-input.ts';
 import type { ShownLines } from '../piece.ts';
 
 /** What an answer consists of: lines, and what the collector says itself. */
@@ -25,7 +25,7 @@ export async function* readAnswer(
   address: string,
 ): AsyncGenerator<AnswerPart, void, undefined> {
   const reader = new ObjectReader(address);
-  for await (const block of lineBlocks(bytes)) {
+  for await (const { bytes: block } of streamRuns(bytes)) {
     for (let from = 0; from < block.length; ) {
       const end = block.indexOf(LINE_FEED, from);
       const said = reader.read(block.toString('utf8', from, end));

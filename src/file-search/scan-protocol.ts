@@ -6,13 +6,9 @@ import type { ExpressionSource } from '../core/line-condition.ts';
 import type { ScanTally } from '../core/search.ts';
 import type { FileQuery, FileToScan } from './file-to-scan.ts';
 
-/** What a thread begins with. */
-export interface ScanThreadData {
-  readonly expression: ExpressionSource | undefined;
-  readonly query: FileQuery;
-}
-
 export type ToThread =
+  /** A search begins: what is asked of the files that follow. */
+  | { readonly kind: 'begin'; readonly expression: ExpressionSource | undefined; readonly query: FileQuery }
   | { readonly kind: 'scan'; readonly target: FileToScan }
   /** Bytes that were asked for, at the start of the buffer. */
   | { readonly kind: 'bytes'; readonly buffer: ArrayBuffer; readonly length: number }

@@ -2,30 +2,61 @@
  * Scans files in a thread of its own, so that a search is not felt by what else this process does. The files stay here: this thread
  * reads, through the file-system seam, what that one asks for, one block at a time; it decompresses, looks for lines and sends back
  * what it finds, four pieces ahead at most.
+ *
+ * A thread that has done its search waits a while for the next one, one at most. A search that is left early takes its thread along.
  */
 import { Buffer } from 'node:buffer';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { systemClock, type Timer } from '../core/clock.ts';
 import type { ExpressionSource } from '../core/line-condition.ts';
 import { readFully } from '../core/log-directory/log-file.ts';
 import type { FileQuery, FileToScan } from './file-to-scan.ts';
 import type { LinesOfFile } from './found-lines.ts';
 import { READ_BYTES, type Readable } from './raw-blocks.ts';
-import type { FromThread, ScanThreadData, ToThread } from './scan-protocol.ts';
+import type { FromThread, ToThread } from './scan-protocol.ts';
 import type { ScanListener, Scanner } from './scanner.ts';
 
-/** Begins a thread that finds the lines that an expression matches. */
+/** How long a thread waits for the next search, in ms: to start one takes a few tenths of a second of CPU time. */
+const IDLE = 10_000;
+
+/** The one that waits, if there is one. */
+let idle: { readonly owner: Owner; readonly timer: Timer } | undefined;
+
+/** Begins to find, in a thread, the lines that an expression matches. */
 export function scanInThread(expression: ExpressionSource | undefined, query: FileQuery): Scanner {
-  const data: ScanThreadData = { expression, query };
-  const url = new URL(`./scan-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(url, { workerData: data });
-  // Whoever waits for it keeps the process alive; it alone does not.
-  worker.unref();
-  const owner = new Owner(worker);
+  const owner = takeIdle() ?? new Owner();
+  owner.begin(expression, query);
+  let isReleased = false;
   return {
-    scan: (file, target, listener) => owner.scan(file, target, listener),
-    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
+    scan(file, target, listener) {
+      // It may work for somebody else by now.
+      if (isReleased) throw new Error('the search has ended');
+      return owner.scan(file, target, listener);
+    },
+    async [Symbol.asyncDispose]() {
+      if (isReleased) return;
+      isReleased = true;
+      await release(owner);
+    },
   };
+}
+
+function takeIdle(): Owner | undefined {
+  const waiting = idle;
+  idle = undefined;
+  waiting?.timer.cancel();
+  return waiting?.owner.isFree ? waiting.owner : undefined;
+}
+
+/** Lets a thread wait that has nothing more to do, and ends any other. */
+async function release(owner: Owner): Promise<void> {
+  if (idle || !owner.isFree) return owner.end();
+  const timer = systemClock.after(IDLE, () => {
+    idle = undefined;
+    void owner.end();
+  });
+  idle = { owner, timer };
 }
 
 class Owner {
@@ -34,7 +65,12 @@ class Owner {
   #wake: (() => void) | undefined;
   #failure: unknown;
 
-  constructor(worker: Worker) {
+  #isScanning = false;
+
+  constructor() {
+    const worker = new Worker(new URL(`./scan-worker${extname(import.meta.url)}`, import.meta.url));
+    // Whoever waits for it keeps the process alive; it alone does not.
+    worker.unref();
     this.#worker = worker;
     worker.on('message', (message: FromThread) => {
       this.#arrived.push(message);
@@ -42,6 +78,19 @@ class Owner {
     });
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', () => this.#fail(new Error('the thread of the search has ended')));
+  }
+
+  /** Whether it does nothing, and could do something. */
+  get isFree(): boolean {
+    return !this.#isScanning && this.#failure === undefined;
+  }
+
+  begin(expression: ExpressionSource | undefined, query: FileQuery): void {
+    this.#send({ kind: 'begin', expression, query });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   async *scan(
@@ -56,6 +105,7 @@ class Owner {
       tally.bytes = before.bytes + now.bytes;
       tally.matched = before.matched + now.matched;
     };
+    this.#isScanning = true;
     this.#send({ kind: 'scan', target });
     for (;;) {
       const message = await this.#next();
@@ -78,6 +128,7 @@ class Owner {
           note(message.tally);
           break;
         case 'done':
+          this.#isScanning = false;
           note(message.tally);
           if (message.unreadable) throw failure as Error;
           return;

@@ -3,13 +3,13 @@ import { Buffer } from 'node:buffer';
 // oxlint-disable-next-line no-restricted-imports -- which thread this is says only a link below /proc, read by this very thread
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { parseExpression } from '../expression/expression.ts';
 import type { FileToScan } from './file-to-scan.ts';
 import type { LinesOfFile } from './found-lines.ts';
 import type { Readable } from './raw-blocks.ts';
-import { scanFile } from './scan-file.ts';
-import type { FromThread, ScanThreadData, ToThread } from './scan-protocol.ts';
+import { type ScanInit, scanFile } from './scan-file.ts';
+import type { FromThread, ToThread } from './scan-protocol.ts';
 
 /** How many pieces may be under way. */
 const WINDOW = 4;
@@ -18,9 +18,9 @@ const WINDOW = 4;
 const PROGRESS_BYTES = 16 * 2 ** 20;
 
 const port = parentPort!;
-const { expression, query } = workerData as ScanThreadData;
-const condition =
-  expression && parseExpression(expression.text, { now: expression.now, ...expression.limits }).condition;
+
+/** What is asked of files at the moment. */
+let asked: Pick<ScanInit, 'condition' | 'query'> | undefined;
 
 lowerPriority();
 
@@ -37,11 +37,17 @@ port.on('message', (message: ToThread) => {
   if (message.kind === 'more') {
     credit++;
     wantsMore?.();
-  } else if (message.kind === 'scan') void scan(message.target);
+  } else if (message.kind === 'begin') {
+    const { expression, query } = message;
+    const condition =
+      expression && parseExpression(expression.text, { now: expression.now, ...expression.limits }).condition;
+    asked = { condition, query };
+    credit = WINDOW;
+  } else if (message.kind === 'scan') void scan(message.target, asked!);
   else answered?.(message);
 });
 
-async function scan(target: FileToScan): Promise<void> {
+async function scan(target: FileToScan, question: Pick<ScanInit, 'condition' | 'query'>): Promise<void> {
   const tally = { lines: 0, bytes: 0, matched: 0 };
   let told = 0;
   const file: Readable = {
@@ -60,7 +66,7 @@ async function scan(target: FileToScan): Promise<void> {
   const warn = (message: string): void => send({ kind: 'warning', message });
   let unreadable = false;
   try {
-    for await (const lines of scanFile(file, target, { condition, query, tally, warn })) {
+    for await (const lines of scanFile(file, target, { ...question, tally, warn })) {
       await takeCredit();
       sendLines(lines, tally);
     }

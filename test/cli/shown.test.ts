@@ -133,11 +133,12 @@ test.skipIf(!hasScript)('its own log shows none on a terminal (needs script of u
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   // Without its terminal it would live on: SIGHUP makes it reload.
-  onTestFinished(async () => {
-    const exited = new Promise((resolve) => terminal.once('exit', resolve));
+  const exited = new Promise((resolve) => terminal.once('exit', resolve));
+  const interrupt = () => {
     terminal.stdin.write('\u0003');
-    await exited;
-  });
+    return exited;
+  };
+  onTestFinished(() => void (terminal.exitCode === null && interrupt()));
   let screen = '';
   terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;
@@ -145,8 +146,5 @@ test.skipIf(!hasScript)('its own log shows none on a terminal (needs script of u
   await eventually(() => expect(screen).toContain('keeps lines in'));
   expect(screen).toContain('evil\\x1b[2J');
   expect(screen.replaceAll('\r', '')).not.toMatch(CONTROLS);
-  // It would outlive its terminal.
-  const exited = new Promise((resolve) => terminal.on('exit', resolve));
-  terminal.stdin.write('\u0003');
-  expect(await exited).toBe(0);
+  expect(await interrupt()).toBe(0);
 });

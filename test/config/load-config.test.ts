@@ -19,7 +19,11 @@ test('makes a topology, with defaults for what is not written', async () => {
     queue: DEFAULT_QUEUE,
     retry: DEFAULT_RETRY,
   });
-  expect(settings).toEqual({ log: { level: 'info' }, shutdown: { timeout: 10_000 }, sections: {} });
+  expect(settings).toEqual({
+    log: { level: 'info', loopLag: 1000 },
+    shutdown: { timeout: 10_000 },
+    sections: {},
+  });
 });
 
 test('reads what every source and sink has beside its options', async () => {
@@ -39,7 +43,7 @@ test('reads the other sections, and does without those that are empty', async ()
     `${GOOD}\nlog: { level: debug }\nshutdown: { timeout: 1m }\nquery: { port: 5 }`,
   );
   expect(settings).toEqual({
-    log: { level: 'debug' },
+    log: { level: 'debug', loopLag: 1000 },
     shutdown: { timeout: 60_000 },
     sections: { query: { host: '127.0.0.1', port: 5, idleTimeout: 10_000 } },
   });

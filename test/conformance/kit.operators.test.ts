@@ -174,17 +174,6 @@ test.each<readonly [string, RegExp, RegExp, (context: StreamOperatorContext) => 
       };
     },
   ],
-  [
-    'gives the ledger a name for each line',
-    /what it keeps is bounded/,
-    /it keeps more and more: so many kB/,
-    (context) => ({
-      transform: (batch) => {
-        context.dropped(`too many of ${batch.text(0)}`, 1);
-        return batch.slice(1);
-      },
-    }),
-  ],
 ])('one that %s', async (_, name, message, create) => {
   await expect(run(cases(create), name)).rejects.toThrow(message);
 });

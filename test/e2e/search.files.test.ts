@@ -58,7 +58,7 @@ async function numbers(collector: Collector, order: 'oldest' | 'newest'): Promis
     from: 'all',
     order,
     limit: 10_000_000,
-    timeout: 60_000,
+    timeout: 600_000,
   })) {
     for (let at = 0; at < bounds.length; at += 2) {
       const [, connection, seq] = bytes.toString('latin1', bounds[at], bounds[at + 1]).split(' ');

@@ -1,6 +1,6 @@
 /**
  * Search in files, counted as `grep -c` counts, against `grep` and `zgrep` on the same files: here, as the command does it, and in a
- * thread of its own, as a collector does it. All are in the page cache. Runs are interleaved; of a thread, its start is part.
+ * thread of its own, as a collector does it. All are in the page cache. Runs are interleaved; the thread was started before.
  *
  *     node test/bench/files.ts [runs]
  */

@@ -130,7 +130,7 @@ export function filesSection(results: readonly FilesTime[], runs: number): strin
     '## Search in files',
     '',
     `A file of 1,000,000 lines of about 120 bytes, in the page cache; one line is found. CPU ms / wall ms, medians of ${runs} interleaved runs:`,
-    'in the command itself, and in a thread of its own as a collector does it, whose start counts.',
+    'in the command itself, and in a thread of its own as a collector does it, which waits for the next search.',
     '',
     table(
       ['file', 'LogCaster', 'in a thread', 'against', 'ms', 'CPU ratio', 'CPU ratio in a thread'],

@@ -173,6 +173,8 @@ test('a directory that a file sink writes to is refused, and the other way round
   await next.sink[Symbol.asyncDispose]!();
 });
 
+const ending = (...ends: RegExp[]): unknown[] => ends.map((end) => expect.stringMatching(end));
+
 test('a directory can change hands: numbers go on, and what was sealed stays', async () => {
   const rig = await makeRig('gzip', { maxSize: 1 });
   await rig.write(10, 10, 10);
@@ -181,7 +183,6 @@ test('a directory can change hands: numbers go on, and what was sealed stays', a
   await file.start();
   await file.write(10, 10, 10);
   await file.stop();
-  const ending = (...ends: RegExp[]) => ends.map((end) => expect.stringMatching(end));
   const { archives, lines } = await file.find();
   expect(archives).toEqual(
     ending(/-000001\.log\.gz$/, /-000002\.log\.gz$/, /-000003\.log$/, /-000004\.log$/),

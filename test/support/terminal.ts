@@ -31,7 +31,8 @@ export class TerminalProcess {
       .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
       .join(' ');
     const command = `stty cols 80; ${toShell(words)}`;
-    const { NODE_OPTIONS: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
+    // In CI, Node says of a terminal that it has no colours.
+    const { NODE_OPTIONS: _, NO_COLOR: __, FORCE_COLOR: ___, CI: ____, ...inherited } = process.env;
     this.child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd,
       env: { ...inherited, ...COMPILE_CACHE, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ...env },

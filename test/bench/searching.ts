@@ -126,7 +126,8 @@ async function ask(port: number, command: string): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   let end = '';
   socket.on('data', (chunk: Buffer) => {
-    end = chunk.toString('latin1', Math.max(0, chunk.length - 200));
+    // The last line may come in two chunks.
+    end = (end + chunk.toString('latin1', Math.max(0, chunk.length - 200))).slice(-200);
   });
   socket.end(`${command}\n`);
   await once(socket, 'end');

@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { formatAddress } from '../core/format-address.ts';
+import { formatAddress, listeningAddress } from '../core/format-address.ts';
 import type { Figures } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { Answers } from './answers.ts';
@@ -90,8 +90,7 @@ export class QueryPort {
 
   /** Where it listens: `127.0.0.1:9998`. */
   address(): string | undefined {
-    const address = this.#server?.address();
-    return address && typeof address === 'object' ? formatAddress(address.address, address.port) : undefined;
+    return listeningAddress(this.#server);
   }
 
   /** Takes no more clients, gives answers under way two seconds, and closes. Safe before the start, and twice. */

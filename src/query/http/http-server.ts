@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { LogCasterError, messageOf } from '../../core/errors.ts';
-import { formatAddress } from '../../core/format-address.ts';
+import { formatAddress, listeningAddress } from '../../core/format-address.ts';
 import type { Figures } from '../../core/ledger.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { toListenError } from '../listen-error.ts';
@@ -109,8 +109,7 @@ export class HttpServer {
 
   /** Where it listens: `127.0.0.1:9997`. */
   address(): string | undefined {
-    const address = this.#server?.address();
-    return address && typeof address === 'object' ? formatAddress(address.address, address.port) : undefined;
+    return listeningAddress(this.#server);
   }
 
   /** Takes no more connections, gives answers under way two seconds, and closes. Safe before the start, and twice. */

@@ -92,11 +92,11 @@ describe.skipIf(!hasTerminal)('on a terminal (needs script of util-linux)', () =
   test('Ctrl-C ends it also while whoever reads does not', async () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, 'large.log'), 'x 1\n'.repeat(200_000));
-    // Of 64 KiB and more that are in the pipe, one line is read.
+    // Of 64 KiB and more that are in the pipe, one line is read. The signal reaches the shells too: they are to live on, also `dash`.
     const terminal = new TerminalProcess(
       ['query', 'x', 'large.log'],
       { cwd },
-      (command) => `{ ${command}; echo "code $?" >&2; } | { head -n 1; trap '' INT; sleep 600; }`,
+      (command) => `{ trap : INT; ${command}; echo "code $?" >&2; } | { trap '' INT; head -n 1; sleep 600; }`,
     );
     await terminal.shows('x 1');
     terminal.type(CTRL_C);

@@ -58,10 +58,12 @@ export interface Verdict {
 }
 
 /** Judges all lines of a directory, in the order of its files. */
-export function judge(lines: readonly string[]): Verdict {
+export function judge(lines: Iterable<string>): Verdict {
   const next = new Map<string, number>();
   const faults: string[] = [];
+  let count = 0;
   for (const line of lines) {
+    count++;
     const [run, connection, seq, length, crc] = line.split(' ', 5) as [
       string,
       string,
@@ -79,5 +81,5 @@ export function judge(lines: readonly string[]): Verdict {
     if (Number(seq) !== expected) faults.push(`${key}: ${seq} in place of ${expected}`);
     next.set(key, Number(seq) + 1);
   }
-  return { lines: lines.length, faults: faults.slice(0, 20), counts: Object.fromEntries(next) };
+  return { lines: count, faults: faults.slice(0, 20), counts: Object.fromEntries(next) };
 }

@@ -15,17 +15,18 @@ function numberOf(name: string): number {
   return Number(ARCHIVE.exec(name)![1]);
 }
 
-/** What the archives and `current.log` hold, oldest first. */
-function readLogs(directory: string): Buffer {
-  return Buffer.concat(
-    [...archivesIn(directory), 'current.log'].map((name) => readFileSync(join(directory, name))),
-  );
+/** All lines, one file after the other: together they can be more than a string holds. Throws if the last one is torn. */
+export function* eachLineIn(directory: string): Generator<string, void, undefined> {
+  let rest = '';
+  for (const name of [...archivesIn(directory), 'current.log']) {
+    const lines = (rest + readFileSync(join(directory, name), 'latin1')).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') throw new Error(`the last line is torn: ${rest.slice(-100)}`);
 }
 
 /** All lines; throws if the last one is torn. */
 export function linesIn(directory: string): string[] {
-  const text = readLogs(directory).toString('latin1');
-  if (text === '') return [];
-  if (!text.endsWith('\n')) throw new Error(`the last line is torn: ${text.slice(-100)}`);
-  return text.slice(0, -1).split('\n');
+  return [...eachLineIn(directory)];
 }

@@ -117,14 +117,14 @@ export function toPlan(
     });
   }
   if (query?.http) {
-    const { host, port, maxClients, maxUrlBytes, maxHeaderBytes } = query.http;
+    const { host, port, maxClients, maxPipelined, maxUrlBytes, maxHeaderBytes } = query.http;
     listeners.push({
       name: HTTP_SERVER,
       host,
       port,
       maxConnections: maxClients,
       sharesConnections: false,
-      buffered: maxClients * (maxUrlBytes + maxHeaderBytes + LARGEST_CHUNK),
+      buffered: maxClients * ((1 + maxPipelined) * (maxUrlBytes + maxHeaderBytes) + LARGEST_CHUNK),
       backlog: undefined,
     });
   }

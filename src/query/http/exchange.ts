@@ -30,7 +30,7 @@ export interface HttpTally {
   forbidden: number;
   /** Requests without the token. */
   unauthorized: number;
-  /** Connections that were too many. */
+  /** Connections that were too many, or on which too many requests waited. */
   refused: number;
   /** Clients that took too long to send a request, or to take the answer. */
   timedOut: number;
@@ -49,6 +49,8 @@ export interface ExchangeContext {
 /** A request and its answer. */
 export class Exchange {
   readonly request: IncomingMessage;
+  /** Resolves when it has its answer, or will never have it. */
+  readonly over: Promise<void>;
   readonly #response: ServerResponse;
   readonly #context: ExchangeContext;
   readonly #gone = new AbortController();
@@ -61,9 +63,12 @@ export class Exchange {
     this.#response = response;
     this.#context = context;
     response.on('error', () => {}); // `close` follows.
-    response.on('close', () => {
-      if (!response.writableFinished && !this.#isClosed) this.#context.tally.left++;
-      this.#gone.abort(new Error('the client is gone'));
+    this.over = new Promise((resolve) => {
+      response.on('close', () => {
+        if (!response.writableFinished && !this.#isClosed) this.#context.tally.left++;
+        this.#gone.abort(new Error('the client is gone'));
+        resolve();
+      });
     });
   }
 

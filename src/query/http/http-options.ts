@@ -42,6 +42,11 @@ export const httpOptions = z
       description: 'The most connections at a time; others are answered with 503 and closed',
       unit: 'connections',
     }),
+    maxPipelined: z.int().min(0).max(65_535).default(8).meta({
+      description:
+        'The most requests that may wait on one connection while one is answered; a client that sends still more is closed',
+      unit: 'requests',
+    }),
     requestTimeout: duration({ min: 1, max: DAY }).prefault('10s').meta({
       description: 'How long a client may take to send a request; after that it is closed',
       unit: 'ms',

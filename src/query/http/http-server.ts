@@ -3,10 +3,9 @@
  * and docs/openapi.json for how.
  *
  * Invariants: at most `maxClients` connections are served at a time; some more are told that they are too many, the system connection of
- * others is closed without a word. No request may be larger, or take longer to come, than its limits; a body is never read. The
- * token is in no answer, no log entry and no figure.
+ * others is closed without a word. Requests of one connection are answered one after the other (turns.ts). No request may be larger,
+ * or take longer to come, than its limits; a body is never read. The token is in no answer, no log entry and no figure.
  */
-import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -17,11 +16,14 @@ import type { Figures } from '../../core/ledger.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { toListenError } from '../listen-error.ts';
 import { readParameters } from '../questions/read-parameters.ts';
+import { endRaw } from './end-raw.ts';
 import { Exchange, type HttpTally } from './exchange.ts';
 import { Guard } from './guard.ts';
 import type { HttpOptions } from './http-options.ts';
 import { type Problem, problemOf, toProblem } from './problem.ts';
+import { hasBody, toTarget } from './request-target.ts';
 import { ROUTES, type RoutesContext } from './routes.ts';
+import { Turns } from './turns.ts';
 
 /** How many connections at a time are told that there are too many. */
 const REFUSED_AT_A_TIME = 64;
@@ -34,9 +36,6 @@ const STOP_GRACE = 2_000;
 
 /** After so many ms of silence the system asks whether a client is still there. */
 const KEEP_ALIVE = 30_000;
-
-/** How long a client may stay behind an answer to what was no request, in ms. */
-const LINGER = 2_000;
 
 /** How often Node looks for requests that take too long, in ms. */
 const CHECK_INTERVAL = 1_000;
@@ -62,6 +61,7 @@ export class HttpServer {
   readonly #answerTimeout: number;
   readonly #guard: Guard;
   readonly #routes: RoutesContext;
+  readonly #turns: Turns;
   readonly #tally: HttpTally = {
     answered: 0,
     wrong: 0,
@@ -88,6 +88,7 @@ export class HttpServer {
     this.#clock = context.clock ?? systemClock;
     this.#answerTimeout = context.answerTimeout;
     this.#guard = new Guard(options);
+    this.#turns = new Turns(options.maxPipelined);
     this.#routes = {
       answering: target.answering,
       ledger: () => target.ledger(),
@@ -145,15 +146,18 @@ export class HttpServer {
     server.on('connection', (socket) => this.#connect(socket));
     server.on('clientError', (error, socket) => this.#onClientError(error, socket));
     // What Node would answer by itself has no body and no headers of ours.
-    server.on('checkExpectation', (request, response) =>
-      this.#refuse(request, response, 417, 'no expectation can be met'),
+    server.on(
+      'checkExpectation',
+      (request, response) => void this.#serve(request, response, toProblem(417, 'no expectation can be met')),
     );
-    server.on('checkContinue', (request, response) =>
-      this.#refuse(request, response, 417, 'no body is expected'),
+    server.on(
+      'checkContinue',
+      (request, response) => void this.#serve(request, response, toProblem(417, 'no body is expected')),
     );
-    server.on('connect', (_request, socket) =>
-      endRaw(socket, toProblem(405, 'this is no proxy'), this.#clock),
-    );
+    server.on('connect', (_request, socket) => {
+      this.#tally.wrong++;
+      this.#endRaw(socket, toProblem(405, 'this is no proxy'));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(toListenError(formatAddress(host, port), 'HTTP', error)));
       server.listen({ host, port, backlog: BACKLOG }, resolve);
@@ -188,10 +192,21 @@ export class HttpServer {
     socket.on('close', () => this.#connections.delete(socket));
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse, refusal?: Problem): Promise<void> {
+    const { socket } = request;
     const exchange = this.#exchange(request, response);
+    const turn = this.#turns.take(socket, exchange.over);
+    if (!turn) {
+      if (!socket.destroyed) this.#tally.refused++;
+      socket.destroy();
+      return;
+    }
+    if (!(await turn)) return;
     try {
-      await this.#answer(exchange, request);
+      if (refusal) {
+        exchange.closeBehind();
+        this.#sendProblem(exchange, refusal);
+      } else await this.#answer(exchange, request);
     } catch (error) {
       if (!(error instanceof LogCasterError) && !exchange.signal.aborted) {
         this.#log.warn({ error }, `a request failed: ${messageOf(error)}`);
@@ -244,12 +259,6 @@ export class HttpServer {
     await found.route(exchange, readParameters(target.query), this.#routes);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, status: number, detail: string): void {
-    const exchange = this.#exchange(request, response);
-    exchange.closeBehind();
-    this.#sendProblem(exchange, toProblem(status, detail));
-  }
-
   #sendProblem(exchange: Exchange, problem: Problem): void {
     if (problem.status < 500) this.#tally.wrong++;
     // What was sent with the request is not read.
@@ -273,7 +282,7 @@ export class HttpServer {
     this.#told.add(socket);
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
       this.#tally.timedOut++;
-      return endRaw(socket, toProblem(408, 'the request took too long'), this.#clock);
+      return this.#endRaw(socket, toProblem(408, 'the request took too long'));
     }
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -281,16 +290,20 @@ export class HttpServer {
     }
     this.#tally.wrong++;
     if (error.code !== 'HPE_HEADER_OVERFLOW')
-      return endRaw(socket, toProblem(400, 'this is no HTTP request'), this.#clock);
+      return this.#endRaw(socket, toProblem(400, 'this is no HTTP request'));
     const { maxHeaderBytes, maxUrlBytes } = this.#options;
     const begin = error.rawPacket?.toString('latin1', 0, maxHeaderBytes + maxUrlBytes) ?? '';
-    endRaw(
+    this.#endRaw(
       socket,
       /^[A-Z]+ \S*$/.test(begin)
         ? toProblem(414, 'the URL is too long')
         : toProblem(431, 'the headers are too large'),
-      this.#clock,
     );
+  }
+
+  /** Answers what is no request, behind the answers to the requests that came before it. */
+  #endRaw(socket: Duplex, problem: Problem): void {
+    void endRaw(socket, problem, { clock: this.#clock, before: this.#turns.over(socket) });
   }
 
   #countRefused(): void {
@@ -299,44 +312,4 @@ export class HttpServer {
     this.#isCrowded = true;
     this.#log.warn({ maxClients: this.#options.maxClients }, 'too many HTTP clients: some are refused');
   }
-}
-
-/** What is asked for: a path with a query, or a whole URL as a proxy sends it. */
-function toTarget(
-  url: string,
-  hostHeader: string,
-): { readonly host: string; readonly path: string; readonly query: string } | undefined {
-  const [, host = hostHeader, rest] = /^(?:http:\/\/([^/?#]*))?(\/[^#]*)$/i.exec(url) ?? [];
-  if (rest === undefined) return undefined;
-  const at = rest.indexOf('?');
-  return at === -1
-    ? { host, path: rest, query: '' }
-    : { host, path: rest.slice(0, at), query: rest.slice(at + 1) };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
-}
-
-/**
- * Answers on a connection that Node has no request for, and closes it. Node does not look after it any more: without a listener a
- * reset would end the process, and a client that stays would keep its place for ever. What it still sends is thrown away for a while,
- * since closing a socket with unread bytes can destroy the answer.
- */
-function endRaw(socket: Duplex, { status, body, headers }: Problem, clock: Clock): void {
-  socket.on('error', () => {}); // `close` follows.
-  const text = `${JSON.stringify(body)}\n`;
-  const lines = [
-    `HTTP/1.1 ${status} ${String(body['title'])}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`),
-    'Connection: close',
-  ];
-  const linger = clock.after(LINGER, () => socket.destroy());
-  socket.on('close', () => linger.cancel());
-  socket.resume();
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }

@@ -4,12 +4,14 @@ import { configuration, flags } from './targets/configuration.ts';
 import { archiveDirectory, logDirectory } from './targets/directory.ts';
 import { expression } from './targets/expression.ts';
 import { framer } from './targets/framer.ts';
+import { http } from './targets/http.ts';
 import { query } from './targets/query.ts';
 import { spillDirectory } from './targets/spill.ts';
 
 export const targets: readonly Target[] = [
   framer,
   query,
+  http,
   configuration,
   flags,
   logDirectory,

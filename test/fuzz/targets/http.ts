@@ -157,7 +157,7 @@ function converse(
       try {
         if (length > 0 && Math.abs(length - seen) < 200 && isAnswered(text)) socket.destroy();
       } catch (error) {
-        reject(error as Error);
+        reject(error);
         socket.destroy();
       }
       seen = length;

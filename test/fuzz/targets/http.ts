@@ -157,7 +157,7 @@ function converse(
       try {
         if (length > 0 && Math.abs(length - seen) < 200 && isAnswered(text)) socket.destroy();
       } catch (error) {
-        reject(error);
+        reject(new Error('what came is no answer', { cause: error }));
         socket.destroy();
       }
       seen = length;

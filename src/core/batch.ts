@@ -289,9 +289,9 @@ export class Batch implements Lines {
 
   /** The same lines with another delivery. */
   withDelivery(delivery: Delivery): Batch {
-    return delivery === this.delivery
-      ? this
-      : new Batch(this, { ...this.#init(), delivery }, this.byteLength);
+    if (delivery === this.delivery) return this;
+    const { origin, receivedAt, fields, position } = this;
+    return new Batch(this, { origin, receivedAt, delivery, fields, position }, this.byteLength);
   }
 
   /** The same lines with these fields, one entry a line. */
@@ -301,7 +301,8 @@ export class Batch implements Lines {
 
   /** The same lines, let out by a pipeline. */
   withPosition(position: Position): Batch {
-    return new Batch(this, { ...this.#init(), position }, this.byteLength);
+    const { origin, receivedAt, delivery, fields } = this;
+    return new Batch(this, { origin, receivedAt, delivery, fields, position }, this.byteLength);
   }
 
   /** A batch of the same origin, time and delivery with other lines. */

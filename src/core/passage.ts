@@ -34,10 +34,27 @@ export type Through = ReadonlyMap<Passage, number>;
 
 export const NOTHING_STORED: Through = new Map();
 
-/** `through`, and lines of a batch besides. */
-export function advanceThrough(through: Through, position: Position | undefined, lines: number): Through {
-  if (!position || lines === 0) return through;
-  const end = position.first + lines;
-  if ((through.get(position.passage) ?? 0) >= end) return through;
-  return new Map(through).set(position.passage, end);
+/** Through where each passage is stored, while more is being stored. */
+export class Storing {
+  readonly #ends: Map<Passage, number>;
+  /** What {@link through} has answered, as long as it is true. */
+  #through: Through | undefined;
+
+  constructor(through: Through) {
+    this.#ends = new Map(through);
+    this.#through = through;
+  }
+
+  /** As it is now. */
+  get through(): Through {
+    return (this.#through ??= new Map(this.#ends));
+  }
+
+  /** The first `lines` lines of a batch at this position were stored. */
+  advance({ passage, first }: Position, lines: number): void {
+    const end = first + lines;
+    if (lines === 0 || (this.#ends.get(passage) ?? 0) >= end) return;
+    this.#ends.set(passage, end);
+    this.#through = undefined;
+  }
 }

@@ -61,6 +61,7 @@ export class DeadLetters {
 
   /** Rejected lines that wait to be handed on. */
   get lines(): number {
+    if (this.#waiting.length === 0) return 0;
     return this.#waiting.reduce((sum, { batch }) => sum + batch.length, 0);
   }
 

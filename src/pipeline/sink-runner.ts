@@ -448,6 +448,7 @@ export class SinkRunner {
 
   #wakeIdle(): void {
     const waiters = this.#idleWaiters;
+    if (waiters.length === 0) return;
     this.#idleWaiters = [];
     for (const wake of waiters) wake();
   }

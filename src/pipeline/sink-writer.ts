@@ -41,6 +41,8 @@ export interface SinkWriterInit {
   readonly onFree: () => void;
 }
 
+const NOTHING: readonly Batch[] = [];
+
 export class SinkWriter {
   readonly #init: SinkWriterInit;
   readonly #rejections: Occasionally;
@@ -48,14 +50,14 @@ export class SinkWriter {
   readonly #callee: Callee;
   #retry: RetrySettings;
   /** What was handed to the sink and is not settled, oldest first. */
-  #group: readonly Batch[] = [];
+  #group: readonly Batch[] = NOTHING;
   /** What comes behind it: a probe is only the first line of what was to be written. */
-  #rest: readonly Batch[] = [];
+  #rest: readonly Batch[] = NOTHING;
   #lines = 0;
   /** The write that has not ended. */
   #attempt: WriteAttempt | undefined;
   #isAbandoned = false;
-  /** Set while a write is settled that was told to end. */
+  /** Whether the write that has ended last had been told to. */
   #wasLate = false;
   #failures = 0;
   #failingSince = 0;
@@ -111,7 +113,7 @@ export class SinkWriter {
 
   /** Writes a group; it must have lines, and the one before must be settled. */
   write(group: readonly Batch[]): void {
-    this.#setGroup(group, []);
+    this.#setGroup(group, NOTHING);
     this.#begin();
   }
 
@@ -148,7 +150,7 @@ export class SinkWriter {
     this.#timer?.cancel();
     this.#timer = undefined;
     const all = [...this.#group, ...this.#rest];
-    this.#setGroup([], []);
+    this.#setGroup(NOTHING, NOTHING);
     this.#attempt?.end(new Error('the lines were given up'));
     return all;
   }
@@ -192,33 +194,34 @@ export class SinkWriter {
       refused = toRefused(result);
     } catch (error) {
       this.#callee.leave(before);
-      return this.#ended(() => this.#fail(error));
+      if (this.#hasEnded()) this.#fail(error);
+      return;
     }
-    this.#ended(() => this.#store(refused));
+    if (this.#hasEnded()) this.#store(refused);
   }
 
   async #wait(result: PromiseLike<WriteResult>): Promise<void> {
     try {
       const refused = toRefused(await result);
-      this.#ended(() => this.#store(refused));
+      if (this.#hasEnded()) this.#store(refused);
     } catch (error) {
-      this.#ended(() => this.#fail(error));
+      if (this.#hasEnded()) this.#fail(error);
     }
     this.#init.onFree();
   }
 
-  #ended(settle: () => void): void {
-    const { isLate, duration } = this.#attempt!;
+  /** The sink has answered. Says whether that matters: not if its lines were given up. */
+  #hasEnded(): boolean {
+    const attempt = this.#attempt!;
     this.#attempt = undefined;
-    if (this.#isAbandoned) return;
-    if (isLate) {
+    if (this.#isAbandoned) return false;
+    this.#wasLate = attempt.isLate;
+    if (attempt.isLate) {
       const { name, log } = this.#init;
-      const seconds = Math.round(duration / 1000);
+      const seconds = Math.round(attempt.duration / 1000);
       log.info({ sink: name, seconds }, `${name}: the write that hung has ended, after ${seconds} s`);
-      this.#wasLate = true;
     }
-    settle();
-    this.#wasLate = false;
+    return true;
   }
 
   /** Half-open: one line is tried. */
@@ -316,7 +319,7 @@ export class SinkWriter {
 
   /** Goes on with what is behind a probe, or, while the breaker is open, when its pause is over. */
   #goOn(pause?: number): void {
-    this.#setGroup(this.#rest, []);
+    this.#setGroup(this.#rest, NOTHING);
     if (pause !== undefined) this.#pause(pause);
     else if (this.#group.length > 0) this.#begin();
   }
@@ -378,7 +381,7 @@ export class SinkWriter {
 
   #takeGroup(): readonly Batch[] {
     const group = this.#group;
-    this.#setGroup([], this.#rest);
+    this.#setGroup(NOTHING, this.#rest);
     return group;
   }
 }

@@ -7,7 +7,7 @@ import type { Figures, LedgerStatement } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import { Answering, type LinesPlace } from './answering/answering.ts';
 import type { QueryTarget } from './commands.ts';
-import { HttpServer } from './http/http-server.ts';
+import type { HttpServer } from './http/http-server.ts';
 import { type QueryPortOptions, queryOptions } from './query-options.ts';
 import { QueryPort } from './query-port.ts';
 
@@ -28,7 +28,9 @@ export interface ServiceContext {
 export class QueryService {
   readonly answering: Answering;
   readonly #port: QueryPort | undefined;
-  readonly #http: HttpServer | undefined;
+  #http: HttpServer | undefined;
+  /** Makes the HTTP server, if there is to be one. */
+  readonly #makeHttp: (() => Promise<HttpServer>) | undefined;
 
   /** @param options - absent: nobody listens, and the limits are the usual ones, for questions of the program itself */
   constructor(options: QueryPortOptions | undefined, target: ServiceTarget, { log, clock }: ServiceContext) {
@@ -45,13 +47,18 @@ export class QueryService {
     const { http, answerTimeout } = options;
     if (!http) return;
     const httpTarget = { answering, ledger: () => target.ledger(), state: () => target.state() };
-    this.#http = new HttpServer(http, httpTarget, { log, clock, answerTimeout });
+    this.#makeHttp = async () => {
+      // Node's own server is large: loaded only by those who want it.
+      const server = await import('./http/http-server.ts');
+      return new server.HttpServer(http, httpTarget, { log, clock, answerTimeout });
+    };
   }
 
   /** Listens, everywhere or nowhere. @throws LogCasterError `LC_LISTEN_FAILED` */
   async start(): Promise<void> {
     try {
       await this.#port?.start();
+      this.#http ??= await this.#makeHttp?.();
       await this.#http?.start();
     } catch (error) {
       await this.stop();

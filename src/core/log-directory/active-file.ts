@@ -6,7 +6,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
-import { advanceThrough, NOTHING_STORED, type Through } from '../passage.ts';
+import { NOTHING_STORED, Storing, type Through } from '../passage.ts';
 import type { FileFormat, Piece } from './file-format.ts';
 import { copyRange, type Identity, shortWrite } from './log-file.ts';
 import type { CurrentFile } from './recovery.ts';
@@ -49,14 +49,16 @@ export class ActiveFile {
   readonly identity: Identity;
   readonly file: OpenFile;
   readonly #format: FileFormat;
-  /** The end of what is certainly in the file. */
-  written: PlacedMark;
   /** The end of what a power cut does not take. */
   synced: PlacedMark;
   /** The end of what was there when `current.log` was last seen to lead to this file. */
   seen: PlacedMark;
   /** When its lines were received. */
   readonly index: TimeIndex;
+  /** The end of what is certainly in the file: bytes, lines of this process, and what is stored before it. */
+  #size: number;
+  #lines = 0;
+  #storing: Storing;
   #dirty = false;
   #suspect = false;
   #syncing: Promise<void> | undefined;
@@ -78,15 +80,27 @@ export class ActiveFile {
     this.#format = format;
     this.identity = current.identity;
     this.file = current.file;
-    this.written = this.seen = { bytes: current.size, lines: 0, through };
-    this.synced = failed ? { bytes: 0, lines: 0, through } : this.written;
+    this.#size = current.size;
+    this.#storing = new Storing(through);
+    this.seen = this.written;
+    this.synced = failed ? { bytes: 0, lines: 0, through } : this.seen;
     this.#suspect = failed;
     this.index = index;
     index.reachTo(current.size);
   }
 
   get size(): number {
-    return this.written.bytes;
+    return this.#size;
+  }
+
+  /** How many lines this process has written. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** The end of what is certainly in the file. */
+  get written(): PlacedMark {
+    return { bytes: this.#size, lines: this.#lines, through: this.#storing.through };
   }
 
   /** Whether the file may hold bytes behind `size`, which must be cut off before anything is written. */
@@ -187,17 +201,21 @@ export class ActiveFile {
 
   /** Takes back what no sync has covered. If the cut fails, the file stays dirty. */
   async takeBack(): Promise<void> {
-    this.written = this.synced;
-    this.index.cut(this.written.bytes);
-    this.seen = lesser(this.seen, this.written);
+    const { bytes, lines, through } = this.synced;
+    this.#size = bytes;
+    this.#lines = lines;
+    this.#storing = new Storing(through);
+    this.index.cut(bytes);
+    this.seen = lesser(this.seen, this.synced);
     await this.cut();
   }
 
   /** Takes note that somebody else changed the file: it holds `bytes` bytes now, and `lostLines` lines fewer. */
   resize(bytes: number, lostLines: number): void {
-    const lines = this.written.lines - lostLines;
+    const lines = this.#lines - lostLines;
     const { synced } = this;
-    this.written = { ...this.written, bytes, lines };
+    this.#size = bytes;
+    this.#lines = lines;
     this.synced = { ...synced, bytes: Math.min(synced.bytes, bytes), lines: Math.min(synced.lines, lines) };
     this.index.reachTo(bytes);
     this.seen = this.written;
@@ -238,19 +256,18 @@ export class ActiveFile {
   }
 
   #advance({ bytes, lines }: Mark, piece?: Piece): void {
-    let { through } = this.written;
     let left = lines;
-    for (const group of piece?.groups?.() ?? []) {
+    for (const { length, byteLength, receivedAt, position } of piece?.groups ?? []) {
       if (left === 0) break;
-      const count = Math.min(left, group.lines);
-      const isWhole = count === group.lines;
-      through = advanceThrough(through, group.position, count);
+      const count = Math.min(left, length);
+      if (position) this.#storing.advance(position, count);
       // What a failed write left of a group is not known to the byte; `reachTo` below closes the gap.
-      if (isWhole) this.index.add(group.bytes, count, group.receivedAt);
+      if (count === length) this.index.add(byteLength, count, receivedAt);
       left -= count;
     }
-    this.written = { bytes: this.written.bytes + bytes, lines: this.written.lines + lines, through };
-    this.index.reachTo(this.written.bytes);
+    this.#size += bytes;
+    this.#lines += lines;
+    this.index.reachTo(this.#size);
   }
 }
 

@@ -3,8 +3,8 @@
  * What writes, rotates and recovers files knows no more about their content than this.
  */
 import type { Buffer } from 'node:buffer';
+import type { Batch } from '../batch.ts';
 import type { OpenFile } from '../file-system.ts';
-import type { Position } from '../passage.ts';
 import { findEndOfLines, scanRange } from './log-file.ts';
 
 /** How the units of a file are found again. */
@@ -15,14 +15,8 @@ export interface FileFormat {
   countLines(file: OpenFile, start: number, end: number): Promise<number>;
 }
 
-/** Lines that came together: what is kept of a piece beside its bytes. */
-export interface PieceGroup {
-  readonly lines: number;
-  /** What they take in the file. */
-  readonly bytes: number;
-  readonly receivedAt: number;
-  readonly position?: Position | undefined;
-}
+/** Lines that came together: what is kept of a piece beside its bytes. `byteLength` is what they take in the file. */
+export type PieceGroup = Pick<Batch, 'length' | 'byteLength' | 'receivedAt' | 'position'>;
 
 /** Units that are written together. */
 export interface Piece {
@@ -34,7 +28,7 @@ export interface Piece {
   /** How much of it is whole when only the first `bytes` bytes were written. */
   wholeWithin(bytes: number): { readonly lines: number; readonly bytes: number };
   /** Its lines in their order. Absent where a unit is more than a line. */
-  groups?(): Iterable<PieceGroup>;
+  readonly groups?: readonly PieceGroup[];
 }
 
 /** What is to be written, taken piece by piece as it fits into a file. */

@@ -169,12 +169,12 @@ export class RotatingFiles {
   }
 
   async #append(active: ActiveFile, piece: Piece): Promise<number> {
-    const before = active.written;
+    const { lines, size } = active;
     try {
       await active.append(piece);
     } finally {
-      this.counters.writtenLines += active.written.lines - before.lines;
-      this.counters.writtenBytes += Math.max(0, active.written.bytes - before.bytes);
+      this.counters.writtenLines += active.lines - lines;
+      this.counters.writtenBytes += Math.max(0, active.size - size);
     }
     return piece.lines;
   }

@@ -4,35 +4,29 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
-import type { Piece, PieceGroup, PieceSource } from '../../core/log-directory/file-format.ts';
+import type { Piece, PieceSource } from '../../core/log-directory/file-format.ts';
 
 /** Lines that are written together. */
 export class LinePiece implements Piece {
-  readonly parts: readonly Batch[];
+  readonly groups: readonly Batch[];
   readonly lines: number;
   readonly bytes: number;
 
-  constructor(parts: readonly Batch[], lines: number, bytes: number) {
-    this.parts = parts;
+  constructor(groups: readonly Batch[], lines: number, bytes: number) {
+    this.groups = groups;
     this.lines = lines;
     this.bytes = bytes;
   }
 
   buffers(): Buffer[] {
-    if (this.parts.length === 1) return this.parts[0]!.chunks();
-    return this.parts.flatMap((part) => part.chunks());
-  }
-
-  *groups(): Generator<PieceGroup> {
-    for (const { length: lines, byteLength: bytes, receivedAt, position } of this.parts) {
-      yield { lines, bytes, receivedAt, position };
-    }
+    if (this.groups.length === 1) return this.groups[0]!.chunks();
+    return this.groups.flatMap((part) => part.chunks());
   }
 
   wholeWithin(bytes: number): { lines: number; bytes: number } {
     let lines = 0;
     let whole = 0;
-    for (const part of this.parts) {
+    for (const part of this.groups) {
       const count = part.fitting(bytes - whole);
       lines += count;
       whole += part.slice(0, count).byteLength;

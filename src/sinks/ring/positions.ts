@@ -3,7 +3,7 @@
  * its first line and its position. It is asked which lines are not stored elsewhere yet, and these are the newest; so it is bounded:
  * lines older than the oldest run that is kept count as stored, and so do those that a ring was filled with at the start.
  */
-import type { Passage, Position, Through } from '../../core/passage.ts';
+import type { Passage, Through } from '../../core/passage.ts';
 
 /** The most runs that are kept; each is as long as one pipeline lets out lines without another one between. */
 const MAX_RUNS = 65_536;
@@ -29,15 +29,17 @@ export interface PlacedRange {
 export class Positions {
   #runs: Run[] = [];
 
-  /** Lines come from the line `number` on; without a position, they are stored elsewhere. `oldest` is the oldest line that is left. */
-  add(number: number, position: Position | undefined, oldest: number): void {
+  /**
+   * Lines come from the line `number` on, the first of which has the number `first` in a passage; without one, they are stored
+   * elsewhere. `oldest` is the oldest line that is left.
+   */
+  add(number: number, passage: Passage | undefined, first: number, oldest: number): void {
     const runs = this.#runs;
     const last = runs.at(-1);
-    const first = position?.first ?? 0;
-    if (last && last.passage === position?.passage) {
-      if (!position || first - last.first === number - last.number) return;
+    if (last && last.passage === passage) {
+      if (!passage || first - last.first === number - last.number) return;
     }
-    runs.push({ number, passage: position?.passage, first });
+    runs.push({ number, passage, first });
     if (runs.length <= 2 * MAX_RUNS) {
       // Now and then those go whose lines are gone.
       if ((runs.length & 1023) !== 0) return;

@@ -146,7 +146,8 @@ export class RingSink implements Sink {
 
   async refill(history: (limits: HistoryLimits) => AsyncIterable<Batch>): Promise<void> {
     for await (const batch of history(this.#limits)) {
-      this.#positions.add(this.#arena.overwritten + this.#arena.length, undefined, this.#arena.overwritten);
+      const { overwritten, length } = this.#arena;
+      this.#positions.add(overwritten + length, undefined, 0, overwritten);
       const tooLong = this.#arena.push(batch);
       this.#refilled += batch.length - tooLong.length;
       this.#refuse(tooLong.length);
@@ -199,11 +200,13 @@ export class RingSink implements Sink {
   /** Notes where the lines of a batch stand that were taken in: the first of them has this number. */
   #place({ length, position }: Batch, number: number, tooLong: readonly number[]): void {
     const { overwritten } = this.#arena;
-    if (!position) return this.#positions.add(number, { passage: NOWHERE, first: number }, overwritten);
+    const passage = position?.passage ?? NOWHERE;
+    const first = position?.first ?? number;
+    if (tooLong.length === 0) return this.#positions.add(number, passage, first, overwritten);
     let index = 0;
     for (const refused of [...tooLong, length]) {
       if (refused > index) {
-        this.#positions.add(number, { ...position, first: position.first + index }, overwritten);
+        this.#positions.add(number, passage, first + index, overwritten);
         number += refused - index;
       }
       index = refused + 1;

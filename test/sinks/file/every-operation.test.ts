@@ -2,7 +2,7 @@
  * The n-th operation on the file system goes wrong, for every n: see fail-every-operation.ts. This is a choice that is fast;
  * all faults with all modes are in test/faults/.
  */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   compressedLife,
   type Filter,
@@ -12,6 +12,9 @@ import {
   startOnly,
   wholeLife,
 } from './fail-every-operation.ts';
+
+// Hundreds of runs a test, with all that their disk takes.
+vi.setConfig({ testTimeout: 120_000 });
 
 const usedByRetention: Filter = ({ name }) => ['lstat', 'unlink'].includes(name);
 

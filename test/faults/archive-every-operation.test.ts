@@ -9,6 +9,9 @@ import {
   startOnly,
   wholeLife,
 } from '../sinks/file/fail-every-operation.ts';
+import { workInMemory } from '../support/work-in-memory.ts';
+
+workInMemory();
 
 const all: Filter = () => true;
 const writes: Filter = ({ name }) => name === 'file.writev';

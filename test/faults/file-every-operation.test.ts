@@ -12,6 +12,9 @@ import {
   startOnly,
   wholeLife,
 } from '../sinks/file/fail-every-operation.ts';
+import { workInMemory } from '../support/work-in-memory.ts';
+
+workInMemory();
 
 const all: Filter = () => true;
 const takesSpace: Filter = ({ name }) =>
@@ -66,7 +69,7 @@ describe.each(['none', 'always'] as const)('compressing, durability: %s', (durab
   test.each(faults)('with retention survives %s at every operation', async (fault, only) => {
     const retention = { maxFiles: 2, maxTotalSize: 300 };
     const scenario = {
-      options: { maxSize: 50, durability, compress: 'zstd', retention } as const,
+      options: { maxSize: 100, durability, compress: 'zstd', retention } as const,
       run: compressedLife,
     };
     expect(await failEveryOperation(scenario, fault, only)).toBeGreaterThan(3);

@@ -1,6 +1,9 @@
 /** Every operation of a spill goes wrong in every way, with every durability; see test/spill/fail-every-operation.ts. */
 import { describe, expect, test } from 'vitest';
 import { type Filter, failEveryOperation } from '../spill/fail-every-operation.ts';
+import { workInMemory } from '../support/work-in-memory.ts';
+
+workInMemory();
 
 const all: Filter = () => true;
 /** A close that hangs would keep the file system from coming to rest. */

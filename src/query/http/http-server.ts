@@ -132,6 +132,8 @@ export class HttpServer {
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE,
+        // What Node would say by itself has none of our headers.
+        requireHostHeader: false,
         // Node counts the URL with the headers.
         maxHeaderSize: maxHeaderBytes + maxUrlBytes,
         headersTimeout: requestTimeout,
@@ -223,6 +225,10 @@ export class HttpServer {
       exchange.closeBehind();
       const later = { headers: { 'Retry-After': '1' } };
       return exchange.sendProblem(toProblem(503, 'there are too many clients', later));
+    }
+    if (headers.host === undefined && request.httpVersion !== '1.0') {
+      exchange.closeBehind();
+      return this.#sendProblem(exchange, toProblem(400, 'a request names its host'));
     }
     const target = toTarget(url, headers.host ?? '');
     const refusal = this.#guard.refuse(request, target?.host ?? headers.host ?? '');

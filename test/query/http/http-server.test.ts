@@ -249,6 +249,17 @@ test('a URL and headers have their limits', async () => {
   expect(problem).toContain('Content-Type: application/problem+json');
 });
 
+test.each(['1.0', '1.1'])(
+  'a request of HTTP/%s without a host is refused in our own words',
+  async (version) => {
+    const http = await FakeHttp.start();
+    const answer = await http.raw(`GET /healthz HTTP/${version}\r\n\r\n`);
+    expect(answer).toMatch(version === '1.0' ? /^HTTP\/1.1 421 / : /^HTTP\/1.1 400 /);
+    expect(answer).toContain('X-Content-Type-Options: nosniff');
+    expect(answer).toContain('application/problem+json');
+  },
+);
+
 test.each([
   ['no HTTP', 'SEARCH error\r\n\r\n', 400],
   ['no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],

@@ -42,7 +42,7 @@ export const httpOptions = z
       description: 'The most connections at a time; others are answered with 503 and closed',
       unit: 'connections',
     }),
-    maxPipelined: z.int().min(0).max(65_535).default(8).meta({
+    maxPipelined: z.int().min(0).max(65_535).default(16).meta({
       description:
         'The most requests that may wait on one connection while one is answered; a client that sends still more is closed',
       unit: 'requests',

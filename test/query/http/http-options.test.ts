@@ -7,7 +7,7 @@ test('the defaults listen on the loopback and ask for no token', () => {
     port: 9997,
     allowedHosts: [],
     maxClients: 64,
-    maxPipelined: 8,
+    maxPipelined: 16,
     requestTimeout: 10_000,
     keepAliveTimeout: 5000,
     heartbeat: 15_000,

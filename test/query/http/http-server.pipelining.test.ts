@@ -35,14 +35,14 @@ test('each is answered, in their order', async () => {
 
 test('one at a time is asked: others have their places', async () => {
   const { http, ring, go } = await withSlowSearch();
-  const answers = http.raw(get('/api/search').repeat(7) + get('/api/search', END));
+  const answers = http.raw(get('/api/search').repeat(15) + get('/api/search', END));
   await vi.waitFor(() => expect(ring.running).toBe(1), LONG);
   const other = http.get('/api/search');
   await vi.waitFor(() => expect(ring.running).toBe(2), LONG);
   expect(http.answering.inspect()).toMatchObject({ searching: 2, waiting: 0 });
   go();
   expect(objectsOf((await other).body)).toHaveLength(2);
-  expect((await answers).match(/"summary"/g)).toHaveLength(8);
+  expect((await answers).match(/"summary"/g)).toHaveLength(16);
 });
 
 test('those of a client that leaves are not asked any more', async () => {
@@ -61,7 +61,7 @@ test('those of a client that leaves are not asked any more', async () => {
 test('a client that sends far more than it waits for is closed, and counted', async () => {
   const { http, ring } = await withSlowSearch();
   const socket = await http.open();
-  socket.write(get('/api/search').repeat(9));
+  socket.write(get('/api/search').repeat(17));
   await vi.waitFor(() => expect(ring.running).toBe(1), LONG);
   expect((await http.get('/healthz')).status).toBe(200);
   expect(http.figures()).toMatchObject({ clients: 1, refused: 0 });

@@ -388,7 +388,12 @@ export class Collector {
     }
     const { pipelines } = this.#settings.topology;
     const leads = (pipeline: string, sink: string) => pipelines.get(pipeline)?.to.includes(sink) ?? false;
-    return toScannable({ sinks, leads, clock: this.#clock }, from);
+    const settling = (sink: string) => {
+      const account = this.#runtime.ledger.sink(sink);
+      const given = account.offered;
+      return () => account.offered - account.inFlight.lines >= given;
+    };
+    return toScannable({ sinks, leads, settling, clock: this.#clock }, from);
   }
 
   /** Tells of lines when they can be found in the ring; where there is none, when they leave pipelines that lead to sinks. */

@@ -5,7 +5,8 @@
  * (core/passage.ts), and the lines of the ring that stand behind that are copied. Then the files are searched as they were at that
  * moment, and these lines come last (or first, for the newest).
  *
- * Lines that have left the ring and are not written yet are in neither: then it is waited until they are, for 2 s at most.
+ * Lines that have left the ring and are not written yet are in neither: then it is waited until they are, for 2 s at most. So it is
+ * when only files are searched, for the lines that their sink was given before. A sink that lets lines wait for others is told to hurry.
  *
  * So a line is found once if the same pipelines lead to both sinks. Lines of a pipeline that leads to one of them only are found
  * there; such lines of the ring come behind those of the files. A line that the sink of the files dropped or rejected while later
@@ -32,6 +33,8 @@ export interface Sinks {
   readonly sinks: ReadonlyMap<string, Sink>;
   /** Whether a pipeline leads to a sink. */
   readonly leads: (pipeline: string, sink: string) => boolean;
+  /** Answers whether the lines have been settled that a sink had been given by the time of the call. */
+  readonly settling: (sink: string) => () => boolean;
   readonly clock: Clock;
 }
 
@@ -47,7 +50,7 @@ interface Both {
  *
  * @throws LogCasterError `LC_SEARCH_UNAVAILABLE`
  */
-export function toScannable({ sinks, leads, clock }: Sinks, from: SearchPlace): Scannable {
+export function toScannable({ sinks, leads, settling, clock }: Sinks, from: SearchPlace): Scannable {
   const all = [...sinks];
   const ring = all
     .map(([, sink]) => sink)
@@ -64,9 +67,8 @@ export function toScannable({ sinks, leads, clock }: Sinks, from: SearchPlace): 
     const what = from === 'files' ? 'writes files' : 'can be searched';
     throw new LogCasterError('LC_SEARCH_UNAVAILABLE', `there is no sink that ${what}`);
   }
-  return {
-    scan: (query, tally) => (place === ring ? ring.scan(query, tally) : files!.snapshot().scan(query, tally)),
-  };
+  if (place === ring) return ring;
+  return { scan: (query, tally) => scanFiles(files!, { isSettled: settling(name), clock }, query, tally) };
 }
 
 function hasCopies(ring: Ring): ring is Both['ring'] {
@@ -87,15 +89,12 @@ function scanAll(
     [...copied.firsts].some(
       ([passage, first]) => leads(passage.pipeline) && (stored.through.get(passage) ?? 0) < first,
     );
+  const isThere = (): boolean => {
+    stored = files.snapshot();
+    return !isGap();
+  };
   return (async function* scan() {
-    for (
-      const end = clock.monotonic() + GAP_WAIT;
-      isGap() && clock.monotonic() < end;
-      stored = files.snapshot()
-    ) {
-      query.signal?.throwIfAborted();
-      await sleep(clock, GAP_STEP, query.signal);
-    }
+    if (isGap()) await until(isThere, files, clock, query.signal);
     if (!newest) yield* stored.scan(query, tally);
     for (const piece of copied.pieces(newest ? 'newest' : 'oldest', stored.through)) {
       query.signal?.throwIfAborted();
@@ -105,6 +104,31 @@ function scanAll(
     }
     if (newest) yield* stored.scan(query, tally);
   })();
+}
+
+async function* scanFiles(
+  files: Files,
+  { isSettled, clock }: { readonly isSettled: () => boolean; readonly clock: Clock },
+  query: ScanQuery,
+  tally: ScanTally,
+): AsyncGenerator<FoundLines> {
+  if (!isSettled()) await until(isSettled, files, clock, query.signal);
+  yield* files.snapshot().scan(query, tally);
+}
+
+/** Waits until lines are there that a sink is to write; not for ever. */
+async function until(
+  isThere: () => boolean,
+  sink: Sink,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const end = clock.monotonic() + GAP_WAIT; clock.monotonic() < end; ) {
+    signal?.throwIfAborted();
+    sink.hurry?.();
+    await sleep(clock, GAP_STEP, signal);
+    if (isThere()) return;
+  }
 }
 
 function turnOfTheEventLoop(): Promise<void> {

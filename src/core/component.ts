@@ -425,6 +425,8 @@ export interface Sink extends Partial<Searchable> {
    * lines over a restart have it. Only after `start`.
    */
   snapshot?(): StoredLines;
+  /** Stores soon what it keeps waiting for more lines: somebody looks for it. Sinks that gather lines have it. */
+  hurry?(): void;
   /** Copies the lines that stand behind what is stored elsewhere. Sinks that keep lines in memory have it. */
   copyBeyond?(through: Through): CopiedLines;
   /** The name of the sink whose history this one takes up with `refill` before the first write. */

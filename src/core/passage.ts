@@ -57,4 +57,9 @@ export class Storing {
     this.#ends.set(passage, end);
     this.#through = undefined;
   }
+
+  /** What is stored elsewhere through there was stored here, too. */
+  join(through: Through): void {
+    for (const [passage, end] of through) this.advance({ passage, first: 0 }, end);
+  }
 }

@@ -1,5 +1,4 @@
 /** What is asked of a scan of one file, as it can be sent to another thread. */
-import type { Buffer } from 'node:buffer';
 import type { Compression } from '../core/compressed/compressions.ts';
 import type { TimeBlock } from '../core/log-directory/time-index.ts';
 
@@ -14,8 +13,8 @@ export interface FileToScan {
   readonly compression?: Compression | undefined;
   /** When its lines were received, as far as that is known. What is behind the last block is of unknown time. */
   readonly blocks: readonly TimeBlock[];
-  /** What its frames begin with, if they can be found again behind a damaged place. */
-  readonly signature?: Buffer | undefined;
+  /** Whether it is a file of frames as a rule, even if it does not begin with one. */
+  readonly frames?: boolean;
 }
 
 /** What is looked for in a file. */
@@ -26,6 +25,8 @@ export interface FileQuery {
   readonly countOnly: boolean;
   /** How much a compressed file may become at most, in bytes. */
   readonly maxBytes: number;
+  /** Whether the thread that looks may be held up for a moment: nothing else waits for it. @defaultValue false */
+  readonly mayBlock?: boolean;
   /** How much is read at once, and kept to be turned round; tests change it, to force rare cases. */
   readonly readBytes?: number;
   readonly turnedBytes?: number;

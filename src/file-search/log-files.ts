@@ -21,8 +21,8 @@ export interface LogPlace {
   readonly pathOf: (name: string) => string;
   /** What is known of a file's times. */
   readonly indexOf: (name: string, status: FileStatus) => Promise<TimeIndex | undefined>;
-  /** What frames begin with, in files of this name. */
-  readonly signatureOf?: (name: string) => Buffer | undefined;
+  /** Whether they are files of frames: then they are compressed from the beginning. @defaultValue false */
+  readonly frames?: boolean;
 }
 
 type Named = Pick<Archive, 'name' | 'sealedAt'>;
@@ -46,7 +46,9 @@ export function archiveToScan(
     const status = await statusOf(place.fs, place.pathOf(name));
     if (!status?.isFile()) return undefined;
     const index = await place.indexOf(name, status);
-    const blocks = index?.blocks ?? [estimate(archive, before, compressionOf(name) ? undefined : status)];
+    const blocks = index?.blocks ?? [
+      estimate(archive, before, compressionOf(name) && !place.frames ? undefined : status),
+    ];
     if (new BlockTimes(blocks, times).isOutside) return 'outside';
     return openWith(place, name, blocks, index?.end);
   };
@@ -90,14 +92,20 @@ async function openWith(
   const opened = await openToRead(place.fs, place.pathOf(name));
   if (!opened) return undefined;
   const { size } = opened.status;
-  const compression = compressionOf(name) && (await compressionIn(opened.file, name, size));
+  let compression: Compression | undefined;
+  try {
+    compression = compressionOf(name) && (await compressionIn(opened.file, name, size));
+  } catch (error) {
+    await opened.file.close().catch(() => {});
+    throw error;
+  }
   const target = {
     name,
     size: compression ? size : Math.min(size, limit ?? size),
     blocks,
     compression,
     ...(compression && limit !== undefined && { limit }),
-    signature: place.signatureOf?.(name),
+    frames: place.frames ?? false,
   };
   return { file: opened.file, target };
 }

@@ -18,6 +18,7 @@ import type { ScanTally } from '../core/search.ts';
 import { eachLine } from './each-line.ts';
 import type { FileQuery, FileToScan } from './file-to-scan.ts';
 import { Gathering, type LinesOfFile } from './found-lines.ts';
+import { frameRuns, holdsFrames, type TimedFrame } from './frames.ts';
 import {
   type Range,
   type Readable,
@@ -46,16 +47,25 @@ export async function* scanFile(
 ): AsyncGenerator<LinesOfFile> {
   const scan = new Scan(target, init);
   if (scan.times.isOutside) return;
-  if (target.compression) yield* scan.compressed(file);
+  if (await holdsFramesOnly(file, target)) yield* scan.frames(file);
+  else if (target.compression) yield* scan.compressed(file);
   else yield* scan.plain(file);
 }
 
+/** Whether it is a file of frames. */
+async function holdsFramesOnly(file: Readable, target: FileToScan): Promise<boolean> {
+  const { compression: kind, size, frames = false } = target;
+  return kind !== undefined && holdsFrames(file, { kind, size }, frames);
+}
+
 class Scan {
-  readonly times: Times;
+  times: Times;
   readonly #target: FileToScan;
   readonly #init: ScanInit;
   #tally: ScanTally;
   readonly #found = new Gathering();
+  /** When a line was received of which no more is known; NaN if that is not known either. */
+  #about = Number.NaN;
   /** Of a run: where found lines begin and end. */
   readonly #places: number[] = [];
 
@@ -77,6 +87,32 @@ class Scan {
         : runsForward(file, range, { readBytes })) {
         yield* this.#search(run);
       }
+    }
+    yield* this.#give(true);
+  }
+
+  /** Each frame is looked at on its own, with times of its own. */
+  async *frames(file: Readable): AsyncGenerator<LinesOfFile> {
+    const { query, warn } = this.#init;
+    const { since, until, order } = query;
+    const { compression, size, blocks } = this.#target;
+    const init = {
+      kind: compression!,
+      size,
+      blocks,
+      between: { since, until },
+      mayBlock: query.mayBlock ?? false,
+      damaged: (offset: number, why: string) => warn(`damaged at offset ${offset}: ${why}`),
+    };
+    let frame: TimedFrame | undefined;
+    for await (const run of frameRuns(file, init, order)) {
+      if (run.frame !== frame) {
+        frame = run.frame;
+        const { rawLength: end, lines, oldest, newest } = frame;
+        this.times = new Times([{ end, lines, oldest, newest }], { since, until });
+        this.#about = newest;
+      }
+      yield* this.#search(run);
     }
     yield* this.#give(true);
   }
@@ -130,7 +166,7 @@ class Scan {
 
   /** What a compressed file holds, as far as it is within bounds. */
   async *#runs(file: Readable, warn: (message: string) => void): AsyncGenerator<Run> {
-    const { size, compression, signature, limit } = this.#target;
+    const { size, compression, limit } = this.#target;
     const { end } = this.times;
     const pieces = decompress(file, {
       kind: compression!,
@@ -140,7 +176,6 @@ class Scan {
       damaged: ({ offset, why }) => {
         if (limit === undefined || offset > 0) warn(`damaged at offset ${offset}: ${why}`);
       },
-      ...(signature && { signature }),
     });
     for await (const run of runsOfPieces(pieces, limit ?? Number.POSITIVE_INFINITY)) {
       // Everything behind was received at other times.
@@ -173,7 +208,8 @@ class Scan {
     for (let index = 0; index < places.length; index += 2) {
       const at = turns ? places.length - 2 - index : index;
       const start = places[at]!;
-      this.#found.add(run.bytes, start, places[at + 1]!, this.times.at(run.start + start));
+      const time = this.times.at(run.start + start);
+      this.#found.add(run.bytes, start, places[at + 1]!, Number.isNaN(time) ? this.#about : time);
       if (this.#found.isFull) yield* this.#give();
     }
     places.length = 0;

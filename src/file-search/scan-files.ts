@@ -54,7 +54,8 @@ export async function* scanFiles(
   signal?.throwIfAborted();
   const times = { since: since ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY };
   const query: FileQuery = { ...times, order, countOnly, maxBytes };
-  const here = scanHere(where, inThread ? { ...query, readBytes: SLICE_BYTES } : query);
+  const blocking = { ...query, mayBlock: true };
+  const here = scanHere(where, inThread ? { ...query, readBytes: SLICE_BYTES } : blocking);
   const needsThread = inThread && (!where || where.source !== undefined);
   let thread: Scanner | undefined;
   let small = SMALL_BYTES;
@@ -69,7 +70,7 @@ export async function* scanFiles(
         const { size, compression } = opened.target;
         // So little is done before a thread has started.
         const isSmall = !compression && (small -= size) >= 0;
-        if (needsThread && !isSmall) thread ??= scanInThread(where?.source, query);
+        if (needsThread && !isSmall) thread ??= scanInThread(where?.source, blocking);
         const scanner = thread ?? here;
         for await (const lines of scanner.scan(opened.file, opened.target, { tally, warn: warnOf })) {
           signal?.throwIfAborted();

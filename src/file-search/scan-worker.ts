@@ -7,7 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import { parseExpression } from '../expression/expression.ts';
 import type { FileToScan } from './file-to-scan.ts';
 import type { LinesOfFile } from './found-lines.ts';
-import type { Readable } from './raw-blocks.ts';
+import { READ_BYTES, type Readable } from './raw-blocks.ts';
 import { type ScanInit, scanFile } from './scan-file.ts';
 import type { FromThread, ToThread } from './scan-protocol.ts';
 
@@ -56,7 +56,7 @@ async function scan(target: FileToScan, question: Pick<ScanInit, 'condition' | '
         told = tally.bytes;
         send({ kind: 'progress', tally });
       }
-      const answer = await ask(length, position);
+      const answer = await ask(Math.min(length, READ_BYTES), position);
       if (answer.kind === 'unreadable') throw new UnreadableError();
       Buffer.from(answer.buffer, 0, answer.length).copy(buffer, offset);
       spare = answer.buffer;

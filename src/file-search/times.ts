@@ -82,11 +82,16 @@ export class Times {
     }
   }
 
+  /** The block that a place is in; `undefined` behind all blocks. */
+  blockAt(position: number): TimeBlock | undefined {
+    return this.#blocks[this.#blockAt(position)];
+  }
+
   /** A time that a line that stands there may have; `undefined` if it may have any. */
   possibleAt(position: number): number | undefined {
     const time = this.at(position);
     if (!Number.isNaN(time)) return time;
-    const block = this.#blocks[this.#blockAt(position)];
+    const block = this.blockAt(position);
     return block && [block.newest, block.oldest].find(Number.isFinite);
   }
 

@@ -257,12 +257,15 @@ export class ActiveFile {
 
   #advance({ bytes, lines }: Mark, piece?: Piece): void {
     let left = lines;
-    for (const { length, byteLength, receivedAt, position } of piece?.groups ?? []) {
+    for (const { length, byteLength, receivedAt, oldest, position, through } of piece?.groups ?? []) {
       if (left === 0) break;
       const count = Math.min(left, length);
       if (position) this.#storing.advance(position, count);
       // What a failed write left of a group is not known to the byte; `reachTo` below closes the gap.
-      if (count === length) this.index.add(byteLength, count, receivedAt);
+      if (count === length) {
+        this.index.add(byteLength, count, oldest ?? receivedAt, receivedAt);
+        if (through) this.#storing.join(through);
+      }
       left -= count;
     }
     this.#size += bytes;

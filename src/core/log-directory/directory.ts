@@ -93,9 +93,15 @@ export class LogDirectory {
   #savedSequence = -1;
   /** The archive that the current file has become, while it still has its old name, too. */
   #sealing: Archive | undefined;
+  /** What files have become that were the current one, by what they were known by then: numbers of files are used again. */
+  readonly #becameOf = new WeakMap<Identity, Archive | 'lost'>();
+  /** What archives end in. */
+  readonly #suffixes: ReadonlySet<string>;
 
   private constructor(options: LogDirectoryOptions, context: LogDirectoryContext, claimed: Claim) {
+    const { suffix, compressedSuffixes = [] } = options;
     this.options = options;
+    this.#suffixes = new Set([suffix, ...compressedSuffixes.map((each) => `${suffix}${each}`)]);
     this.fs = context.fs;
     this.#context = context;
     this.#path = claimed.path;
@@ -138,9 +144,9 @@ export class LogDirectory {
     return this.#sequence + 1;
   }
 
-  /** Whether a file is half sealed: nothing may be written to it. */
-  get sealing(): boolean {
-    return this.#sealing !== undefined;
+  /** The archive that the current file is about to be, with both names: nothing may be written to it. */
+  get sealing(): Archive | undefined {
+    return this.#sealing;
   }
 
   pathOf(name: string): string {
@@ -162,11 +168,33 @@ export class LogDirectory {
     await removeIfThere(this.fs, this.pathOf(name));
     this.archiveCount++;
     this.archives.push(archive);
+    this.#becameOf.set(file, archive);
     if (this.options.keepsList === false && this.archives.length > 2 * SHORT_LIST) {
       this.archives = this.archives.slice(-SHORT_LIST);
     }
     this.#sealing = undefined;
     return archive;
+  }
+
+  /** What has become of a file that was the current one; `undefined` as long as it is. */
+  becameOf(file: Identity): Archive | 'lost' | undefined {
+    return this.#becameOf.get(file);
+  }
+
+  /** Notes that somebody else took away a file that was the current one. */
+  noteLost(file: Identity): void {
+    this.#becameOf.set(file, 'lost');
+  }
+
+  /** The archives before a number, oldest first, as they are on the disk: the list may not have them; see `keepsList`. */
+  async readOlder(sequence: number): Promise<Archive[]> {
+    const archives: Archive[] = [];
+    for (const name of await this.fs.readdir(this.#path)) {
+      const archive = parseArchive(name);
+      if (!archive || archive.sequence >= sequence) continue;
+      if (this.#suffixes.has(archive.suffix)) archives.push(archive);
+    }
+    return this.#withTwins(archives);
   }
 
   /** Takes archives out of the list that are gone. */
@@ -272,8 +300,6 @@ export class LogDirectory {
     const unnumbered: Pick<Archive, 'name' | 'sealedAt'>[] = [];
     let greatest = state?.sequence ?? 0;
     const scratch: string[] = [];
-    const { suffix, compressedSuffixes = [] } = this.options;
-    const suffixes = new Set([suffix, ...compressedSuffixes.map((each) => `${suffix}${each}`)]);
     for (const entry of await this.fs.readEntries(this.#path)) {
       const { name } = entry;
       const archive = parseArchive(name);
@@ -287,7 +313,7 @@ export class LogDirectory {
       if (older) unnumbered.push(older);
       if (!archive) continue;
       greatest = Math.max(greatest, archive.sequence);
-      if (suffixes.has(archive.suffix)) archives.push(archive);
+      if (this.#suffixes.has(archive.suffix)) archives.push(archive);
     }
     this.archives = this.#withTwins(archives);
     this.hasTwins = this.archives.some(({ twins }) => twins !== undefined);

@@ -5,6 +5,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Batch } from '../batch.ts';
 import type { OpenFile } from '../file-system.ts';
+import type { Through } from '../passage.ts';
 import { findEndOfLines, scanRange } from './log-file.ts';
 
 /** How the units of a file are found again. */
@@ -16,7 +17,12 @@ export interface FileFormat {
 }
 
 /** Lines that came together: what is kept of a piece beside its bytes. `byteLength` is what they take in the file. */
-export type PieceGroup = Pick<Batch, 'length' | 'byteLength' | 'receivedAt' | 'position'>;
+export interface PieceGroup extends Pick<Batch, 'length' | 'byteLength' | 'receivedAt' | 'position'> {
+  /** When the oldest of them came, in ms since the epoch. @defaultValue when the newest did, at `receivedAt` */
+  readonly oldest?: number;
+  /** Through where each passage is stored with them, if they are no neighbours. */
+  readonly through?: Through;
+}
 
 /** Units that are written together. */
 export interface Piece {
@@ -27,8 +33,8 @@ export interface Piece {
   buffers(): readonly Buffer[];
   /** How much of it is whole when only the first `bytes` bytes were written. */
   wholeWithin(bytes: number): { readonly lines: number; readonly bytes: number };
-  /** Its lines in their order. Absent where a unit is more than a line. */
-  readonly groups?: readonly PieceGroup[];
+  /** Its lines in their order. */
+  readonly groups: readonly PieceGroup[];
 }
 
 /** What is to be written, taken piece by piece as it fits into a file. */

@@ -42,7 +42,7 @@ export interface LogStoreInit {
   /** What files end in: `.log`. */
   readonly suffix: string;
   readonly format: FileFormat;
-  /** Whether archives are of plain lines: they can be compressed, and their times are indexed. @defaultValue false */
+  /** Whether archives are of plain lines: they can be compressed. @defaultValue false */
   readonly compressible?: boolean;
 }
 
@@ -52,7 +52,7 @@ interface Started {
   readonly files: RotatingFiles;
   readonly retention: Retention;
   readonly compressor: Compressor | undefined;
-  readonly indexes: IndexStore | undefined;
+  readonly indexes: IndexStore;
 }
 
 export class LogStore {
@@ -180,7 +180,7 @@ export class LogStore {
           `${name}: cannot close ${directory.currentName}: ${messageOf(error)}`,
         );
       }
-      await indexes?.close();
+      await indexes.close();
       await directory.dispose();
     });
   }
@@ -204,11 +204,11 @@ export class LogStore {
       },
       this.#context,
     );
-    const indexes = this.#compressible ? new IndexStore(directory) : undefined;
+    const indexes = new IndexStore(directory);
     const { clock } = this.#context;
-    const onRemoved = (each: string) => indexes?.remove(each);
+    const onRemoved = (each: string) => indexes.remove(each);
     const retention = new Retention(directory, limits, { clock, log, onRemoved });
-    const compressor = indexes && this.#toCompressor(directory, retention, indexes);
+    const compressor = this.#compressible ? this.#toCompressor(directory, retention, indexes) : undefined;
     const onSealed = () => {
       retention.schedule();
       compressor?.schedule();
@@ -222,7 +222,7 @@ export class LogStore {
       });
       if (files.counters.recovered.rotations > 0)
         log.info({ sink: name }, `${name}: finished a rotation that was cut off`);
-      indexes?.clean([...directory.archives.flatMap(namesOf), directory.currentName]);
+      indexes.clean([...directory.archives.flatMap(namesOf), directory.currentName]);
       return { directory, files, retention, compressor, indexes };
     } catch (error) {
       await files.close().catch(() => {});

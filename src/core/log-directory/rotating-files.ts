@@ -39,7 +39,7 @@ export interface RotatingFilesInit {
   /** Told after a file was sealed. */
   readonly onSealed: () => void;
   /** Where it is kept when lines were received. */
-  readonly indexes?: IndexStore | undefined;
+  readonly indexes: IndexStore;
 }
 
 /** What is stored at a moment. */
@@ -58,7 +58,7 @@ export class RotatingFiles {
   readonly log: Logger;
   readonly #options: RotationOptions;
   readonly #onSealed: () => void;
-  readonly #indexes: IndexStore | undefined;
+  readonly #indexes: IndexStore;
   #active: ActiveFile | undefined;
   /** What is stored in the files before the active one. */
   #through: Through = NOTHING_STORED;
@@ -164,7 +164,7 @@ export class RotatingFiles {
   async close(): Promise<void> {
     const active = this.#active;
     this.#active = undefined;
-    if (active && active.size > 0) this.#indexes?.put(this.directory.currentName, active.index);
+    if (active && active.size > 0) this.#indexes.put(this.directory.currentName, active.index);
     await active?.close();
   }
 
@@ -184,7 +184,7 @@ export class RotatingFiles {
     if (this.durable) await this.syncActive();
     const archive = await this.directory.seal(active.identity);
     if (!archive) return this.#replace(active);
-    this.#indexes?.put(archive.name, active.index);
+    this.#indexes.put(archive.name, active.index);
     this.counters.unsyncedLines += active.exposure.lines;
     this.counters.unsyncedBytes += active.exposure.bytes;
     this.counters.rotations++;
@@ -216,7 +216,7 @@ export class RotatingFiles {
       const archive = await this.directory.seal(active.identity);
       if (archive) {
         this.counters.rotations++;
-        this.#indexes?.put(archive.name, active.index);
+        this.#indexes.put(archive.name, active.index);
       }
     } else if (await this.directory.leadsTo(this.directory.currentName, active.identity)) {
       await removeIfThere(this.directory.fs, this.directory.pathOf(this.directory.currentName));
@@ -230,6 +230,7 @@ export class RotatingFiles {
 
   /** Goes on in a new file after somebody else took the current one away. */
   async #replace(active: ActiveFile): Promise<void> {
+    this.directory.noteLost(active.identity);
     this.#through = active.written.through;
     const next = await this.#open();
     this.#active = next;
@@ -282,7 +283,7 @@ export class RotatingFiles {
 
   /** What is known of a current file that was there already: its index, if it is what the process before has left. */
   async #indexOf({ file, size }: CurrentFile): Promise<TimeIndex> {
-    if (!this.#indexes || size === 0) return new TimeIndex();
+    if (size === 0) return new TimeIndex();
     // Nothing fails because of an index.
     const status = await file.stat().catch(() => undefined);
     if (!status) return new TimeIndex();

@@ -28,7 +28,7 @@ const BLOCK_BYTES = 3 * 8 + 4;
 
 /** A run of lines; times in ms since the epoch. Infinite times are unknown ones. */
 export interface TimeBlock {
-  /** Where it ends in the file, uncompressed. It begins where the one before ends. */
+  /** Where it ends in the file, uncompressed; of a file of frames, in the file as it is. It begins where the one before ends. */
   readonly end: number;
   readonly lines: number;
   readonly oldest: number;

@@ -9,6 +9,8 @@ import type { HistoryLimits, Sink, SinkContext } from '../../core/component.ts';
 import { toEncoder } from '../../core/encoding.ts';
 import type { Figures } from '../../core/ledger.ts';
 import { LogStore } from '../../core/log-directory/log-store.ts';
+import type { FoundLines, ScanQuery, ScanTally, StoredLines } from '../../core/search.ts';
+import { storedFiles } from '../../file-search/stored-files.ts';
 import { CODECS, type Codec } from './codec.ts';
 import { frameFormat } from './frame-file.ts';
 import { type FrameSettings, FrameSource, type FrameTotals } from './frame-source.ts';
@@ -91,6 +93,23 @@ export class ArchiveSink implements Sink {
     }
     const origin = { source: name };
     yield* readHistory(directory, limits, { codec: this.#codec, origin, damage: this.#damage, log });
+  }
+
+  /** What stands in whole frames. What waits for more lines is in none: see {@link hurry}. */
+  snapshot(): StoredLines {
+    const { log, name } = this.#context;
+    return storedFiles(this.#store.stored, {
+      frames: true,
+      warn: ({ file, message }) => log.warn({ sink: name, file }, `${name}: a search: ${file}: ${message}`),
+    });
+  }
+
+  scan(query: ScanQuery, tally: ScanTally): AsyncIterable<FoundLines> {
+    return this.snapshot().scan(query, tally);
+  }
+
+  hurry(): void {
+    this.#pace.hurry();
   }
 
   inspect(): Figures {

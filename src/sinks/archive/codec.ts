@@ -8,7 +8,7 @@ import type { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Compression } from '../../core/compressed/compressions.ts';
-import { FrameHead } from './frame.ts';
+import { FRAME_HEADS, type FrameHead } from '../../core/compressed/frame.ts';
 
 /** One way of compressing. */
 export interface Codec {
@@ -36,7 +36,7 @@ export const CODECS: Readonly<Record<Compression, Codec>> = {
   gzip: {
     kind: 'gzip',
     suffix: '.log.gz',
-    head: new FrameHead([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 28, 0, 0x4c, 0x43, 24, 0]),
+    head: FRAME_HEADS.gzip,
     async compress(raw, level) {
       return (await gzip(raw, { level, chunkSize: chunkSize(raw.length) })).subarray(GZIP_HEADER_BYTES);
     },
@@ -46,7 +46,7 @@ export const CODECS: Readonly<Record<Compression, Codec>> = {
   zstd: {
     kind: 'zstd',
     suffix: '.log.zst',
-    head: new FrameHead([0x5c, 0x2a, 0x4d, 0x18, 28, 0, 0, 0, 0x4c, 0x43, 0x46, 0x31]),
+    head: FRAME_HEADS.zstd,
     compress: (raw, level) =>
       zstd(raw, {
         chunkSize: chunkSize(raw.length),
@@ -60,7 +60,7 @@ export const CODECS: Readonly<Record<Compression, Codec>> = {
       countedOutput(
         zlib.createZstdDecompress({ chunkSize: chunkSize(rawLength) }),
         // Node's zstd stops behind the first frame, also behind one that is skipped.
-        frame.subarray(CODECS.zstd.head.length),
+        frame.subarray(FRAME_HEADS.zstd.length),
         rawLength,
       ),
   },

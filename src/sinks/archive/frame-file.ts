@@ -1,27 +1,15 @@
 /**
- * Finding frames in a file again. Heads are enough for that: nothing is decompressed but what has to be trusted.
+ * What a log directory has to know of files of frames.
  *
- * - The walk goes from head to head. Where none stands it looks for the next signature; what lies between is damaged.
- * - A frame that reaches beyond the end is torn, and so is all that follows.
- * - The end of a file is where its last frame ends that can be decompressed: what a power cut leaves can have the right
- *   length and the wrong content. Damage further ahead is not torn: it stays, and costs its frame when it is read.
+ * The end of a file is where its last frame ends that can be decompressed: what a power cut leaves can have the right length and
+ * the wrong content. Damage further ahead is not torn: it stays, and costs its frame when it is read.
  */
 import { Buffer } from 'node:buffer';
+import { type PlacedFrame, readHead, walkFrames } from '../../core/compressed/walk-frames.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import type { FileFormat } from '../../core/log-directory/file-format.ts';
-import { BLOCK_BYTES, readFully } from '../../core/log-directory/log-file.ts';
+import { readFully } from '../../core/log-directory/log-file.ts';
 import type { Codec } from './codec.ts';
-import type { FrameHead, FrameNote } from './frame.ts';
-
-/** A frame and where it stands. */
-export interface PlacedFrame extends FrameNote {
-  readonly offset: number;
-}
-
-/** What a walk meets: a frame, or bytes that are none. */
-export type Placed =
-  | ({ readonly kind: 'frame' } & PlacedFrame)
-  | { readonly kind: 'damaged'; readonly offset: number; readonly length: number };
 
 /** What files of this codec are made of. */
 export function frameFormat(codec: Codec): FileFormat {
@@ -51,28 +39,6 @@ export function frameFormat(codec: Codec): FileFormat {
   };
 }
 
-/** Goes through the frames between two places. Fails if the file cannot be read. */
-export async function* walkFrames(
-  file: OpenFile,
-  head: FrameHead,
-  start: number,
-  end: number,
-): AsyncGenerator<Placed> {
-  for (let at = start; at < end; ) {
-    const note = await readHead(file, head, at, end);
-    if (note) {
-      if (at + note.length > end) return;
-      yield { kind: 'frame', offset: at, ...note };
-      at += note.length;
-      continue;
-    }
-    const next = await findHead(file, head, at + 1, end);
-    if (next === undefined) return;
-    yield { kind: 'damaged', offset: at, length: next - at };
-    at = next;
-  }
-}
-
 /**
  * Decompresses a frame.
  *
@@ -99,39 +65,4 @@ async function isSound(file: OpenFile, codec: Codec, frame: PlacedFrame): Promis
 async function readBytes(file: OpenFile, { offset, length }: PlacedFrame): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   return bytes.subarray(0, await readFully(file, bytes, length, offset));
-}
-
-async function readHead(
-  file: OpenFile,
-  head: FrameHead,
-  offset: number,
-  end: number,
-): Promise<FrameNote | undefined> {
-  const bytes = Buffer.allocUnsafe(Math.min(head.length, end - offset));
-  const length = await readFully(file, bytes, bytes.length, offset);
-  return head.read(bytes.subarray(0, length));
-}
-
-/** Where the next head stands, from `from` on. */
-async function findHead(
-  file: OpenFile,
-  head: FrameHead,
-  from: number,
-  end: number,
-): Promise<number | undefined> {
-  const { signature } = head;
-  const block = Buffer.allocUnsafe(Math.max(0, Math.min(BLOCK_BYTES, end - from)));
-  for (let at = from; at < end; ) {
-    const length = await readFully(file, block, Math.min(block.length, end - at), at);
-    const view = block.subarray(0, length);
-    for (let found = view.indexOf(signature); found >= 0; found = view.indexOf(signature, found + 1)) {
-      const isWhole = found + head.length <= length;
-      if (isWhole ? head.read(view.subarray(found)) : await readHead(file, head, at + found, end))
-        return at + found;
-    }
-    if (length < block.length) return undefined;
-    // A signature may begin in one block and end in the next.
-    at += Math.max(1, length - signature.length + 1);
-  }
-  return undefined;
 }

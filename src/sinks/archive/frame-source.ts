@@ -4,7 +4,8 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Batch } from '../../core/batch.ts';
-import type { Piece, PieceSource } from '../../core/log-directory/file-format.ts';
+import type { Piece, PieceGroup, PieceSource } from '../../core/log-directory/file-format.ts';
+import { NOTHING_STORED, Storing } from '../../core/passage.ts';
 import type { Codec } from './codec.ts';
 
 export interface FrameSettings {
@@ -25,15 +26,20 @@ export interface FrameTotals {
   bytes: number;
 }
 
+/** The lines of a frame: how many there are, when they came, and what is stored with them. */
+type About = Required<Pick<PieceGroup, 'length' | 'receivedAt' | 'oldest' | 'through'>>;
+
 /** One frame. It is whole or worthless. */
 class Frame implements Piece {
   readonly lines: number;
   readonly bytes: number;
+  readonly groups: readonly PieceGroup[];
   readonly #buffers: readonly Buffer[];
 
-  constructor(lines: number, bytes: number, buffers: readonly Buffer[]) {
-    this.lines = lines;
+  constructor(about: About, bytes: number, buffers: readonly Buffer[]) {
+    this.lines = about.length;
     this.bytes = bytes;
+    this.groups = [{ ...about, byteLength: bytes, position: undefined }];
     this.#buffers = buffers;
   }
 
@@ -91,23 +97,26 @@ export class FrameSource implements PieceSource {
 
   async #compress(): Promise<Frame> {
     const { codec, level } = this.#settings;
-    const { raw, lines, receivedAt } = this.#gather();
+    const { raw, about } = this.#gather();
+    const { length: lines, receivedAt } = about;
     const body = await codec.compress(raw, level);
     const length = codec.head.length + body.length;
     const head = codec.head.write({ length, rawLength: raw.length, lines, receivedAt });
     this.#totals.frames++;
     this.#totals.rawBytes += raw.length;
     this.#totals.bytes += length;
-    return new Frame(lines, length, [head, body]);
+    return new Frame(about, length, [head, body]);
   }
 
   /** Takes as many lines as a frame may hold, and one at least. */
-  #gather(): { raw: Buffer; lines: number; receivedAt: number } {
+  #gather(): { raw: Buffer; about: About } {
     const { maxRawLength } = this.#settings;
     const chunks: Buffer[] = [];
     let bytes = 0;
     let lines = 0;
     let receivedAt = Number.NEGATIVE_INFINITY;
+    let oldest = Number.POSITIVE_INFINITY;
+    const storing = new Storing(NOTHING_STORED);
     while (!this.#allTaken) {
       const batch = this.#current();
       const fitting = batch.fitting(maxRawLength - bytes, this.#line);
@@ -118,6 +127,8 @@ export class FrameSource implements PieceSource {
       lines += count;
       bytes += part.byteLength;
       receivedAt = Math.max(receivedAt, batch.receivedAt);
+      oldest = Math.min(oldest, batch.receivedAt);
+      if (part.position) storing.advance(part.position, count);
       this.#line += count;
       if (this.#line < batch.length) break;
       this.#batch++;
@@ -126,7 +137,7 @@ export class FrameSource implements PieceSource {
     }
     // Batches never change: what lies in one piece need not be copied.
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes);
-    return { raw, lines, receivedAt };
+    return { raw, about: { length: lines, receivedAt, oldest, through: storing.through } };
   }
 
   #current(): Batch {

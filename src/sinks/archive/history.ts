@@ -8,13 +8,14 @@
 import { Buffer } from 'node:buffer';
 import { Batch, type Origin } from '../../core/batch.ts';
 import type { HistoryLimits } from '../../core/component.ts';
+import { type PlacedFrame, walkFrames } from '../../core/compressed/walk-frames.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { LogDirectory } from '../../core/log-directory/directory.ts';
 import { openToRead } from '../../core/log-directory/log-file.ts';
 import { splitLines } from '../../core/log-directory/split-lines.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Codec } from './codec.ts';
-import { type PlacedFrame, readFrame, walkFrames } from './frame-file.ts';
+import { readFrame } from './frame-file.ts';
 
 /** Larger frames are not read back: nobody who has written one could be asked how much memory that may take. */
 const LARGEST_FRAME = 256 * 2 ** 20;

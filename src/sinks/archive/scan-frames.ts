@@ -6,12 +6,13 @@ import { Buffer } from 'node:buffer';
 import { LINE_FEED } from '../../core/batch.ts';
 import { detectCompression } from '../../core/compressed/compressions.ts';
 import { type Damage, decompress } from '../../core/compressed/decompress.ts';
+import { type PlacedFrame, walkFrames } from '../../core/compressed/walk-frames.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import { readFully } from '../../core/log-directory/log-file.ts';
 import type { FileDamage, FileScan, VerifiableFormat } from '../../core/log-directory/verify-format.ts';
 import { CODECS, type Codec } from './codec.ts';
-import { frameFormat, type PlacedFrame, walkFrames } from './frame-file.ts';
+import { frameFormat } from './frame-file.ts';
 
 /** Larger frames are not read: they would have to be in memory. */
 const LARGEST_FRAME = 256 * 2 ** 20;

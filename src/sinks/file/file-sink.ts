@@ -11,10 +11,10 @@ import type { Figures } from '../../core/ledger.ts';
 import { plainLines } from '../../core/log-directory/file-format.ts';
 import { LogStore } from '../../core/log-directory/log-store.ts';
 import type { FoundLines, ScanQuery, ScanTally, StoredLines } from '../../core/search.ts';
+import { storedFiles } from '../../file-search/stored-files.ts';
 import { Group } from './group.ts';
 import { readHistory } from './history.ts';
 import type { FileOptions } from './options.ts';
-import { storedFiles } from './stored-files.ts';
 
 /** How much is taken at once when lines are encoded. */
 const ENCODED_GROUP_BYTES = 2 ** 20;
@@ -68,8 +68,8 @@ export class FileSink implements Sink {
 
   snapshot(): StoredLines {
     const { log, name } = this.#context;
-    return storedFiles(this.#store.stored, (warning) => {
-      log.warn({ sink: name, file: warning.file }, `${name}: a search: ${warning.file}: ${warning.message}`);
+    return storedFiles(this.#store.stored, {
+      warn: ({ file, message }) => log.warn({ sink: name, file }, `${name}: a search: ${file}: ${message}`),
     });
   }
 

@@ -84,8 +84,10 @@ test.each(COMPRESSIONS)('%s: a name that is taken is not overwritten', async (co
   const taken = [1, 2].map((number) => `log-${time}-00000${number}${suffixOf(compression)}`);
   for (const name of taken) await writeFile(`${rig.directory}/${name}`, '');
   await rig.write(10, 10);
+  await rig.fs.quiet();
   expect((await readdir(rig.directory)).toSorted()).toEqual(
     [
+      '.logcaster-index',
       '.logcaster.json',
       ...taken,
       `log-${time}-000003${suffixOf(compression)}`,

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
+import { type Placed, walkFrames } from '../../../src/core/compressed/walk-frames.ts';
 import type { OpenFile } from '../../../src/core/file-system.ts';
 import { CODECS } from '../../../src/sinks/archive/codec.ts';
-import { frameFormat, type Placed, walkFrames } from '../../../src/sinks/archive/frame-file.ts';
+import { frameFormat } from '../../../src/sinks/archive/frame-file.ts';
 import { fc, test } from '../../support/properties.ts';
 
 const codec = CODECS.zstd;
@@ -17,8 +19,8 @@ function fileOf(bytes: Buffer): OpenFile {
   return { read } as Partial<OpenFile> as OpenFile;
 }
 
-async function makeFrame(lines: number): Promise<Buffer> {
-  const raw = Buffer.from('a line\n'.repeat(lines));
+async function makeFrame(lines: number, isRandom = false): Promise<Buffer> {
+  const raw = isRandom ? randomBytes(lines) : Buffer.from('a line\n'.repeat(lines));
   const body = await codec.compress(raw, 1);
   const length = codec.head.length + body.length;
   return Buffer.concat([codec.head.write({ length, rawLength: raw.length, lines, receivedAt: 0 }), body]);
@@ -98,20 +100,27 @@ test('a signature that begins in one block of what is read and ends in the next 
   }
 });
 
-test('the walk reads heads, not frames', async () => {
-  const frame = await makeFrame(1000);
+test.each([
+  ['large', 200_000, 110],
+  ['small', 1, 20],
+])('the walk over %s frames reads little, and not often', async (_, lines, most) => {
+  const frame = await makeFrame(lines, lines > 1);
   const bytes = Buffer.concat(Array.from({ length: 100 }, () => frame));
   const file = fileOf(bytes);
   let read = 0;
+  let reads = 0;
   const counting: OpenFile = {
     ...file,
     read: (buffer, offset, length, position) => {
       read += length;
+      reads++;
       return file.read(buffer, offset, length, position);
     },
   };
   expect(await format.findEnd(counting, bytes.length)).toBe(bytes.length);
-  expect(read).toBeLessThan(101 * codec.head.length + 2 * frame.length);
+  expect(reads).toBeLessThan(most);
+  const heads = lines > 1 ? 100 * codec.head.length : bytes.length;
+  expect(read).toBeLessThan(heads + 3 * frame.length);
 });
 
 test('a frame that cannot be read stops the search for the end: nothing is moved apart for that', async () => {

@@ -15,6 +15,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
+import type { Compression } from './compressions.ts';
 
 /** What a frame says of itself. */
 export interface FrameNote {
@@ -75,3 +76,9 @@ export class FrameHead {
     };
   }
 }
+
+/** How frames begin, by how their lines are compressed. */
+export const FRAME_HEADS: Readonly<Record<Compression, FrameHead>> = {
+  gzip: new FrameHead([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 28, 0, 0x4c, 0x43, 24, 0]),
+  zstd: new FrameHead([0x5c, 0x2a, 0x4d, 0x18, 28, 0, 0, 0, 0x4c, 0x43, 0x46, 0x31]),
+};

@@ -273,28 +273,47 @@ test('two listeners on one port are refused by the check', async () => {
   expect(loaded.diagnostics.map(({ severity }) => severity)).toContain('error');
 });
 
-test('from files, and from ring and files together, each line once, on the query port and over HTTP', async () => {
-  const directory = temporaryDirectory();
-  const collector = await start({
-    sources: { tcp: { type: 'tcp', port: 0 } },
-    pipelines: { main: { from: 'tcp', to: ['ring', 'files'] } },
-    sinks: { ring: { type: 'ring', maxLines: 5 }, files: { type: 'file', directory, maxSize: '1KiB' } },
-    query: { port: 0, http: { port: 0 } },
-  });
-  const lines = Array.from({ length: 200 }, (_, index) => `n=${index} status=${index % 2 === 0 ? 200 : 500}`);
-  await send(collector, lines);
-  await eventually(() => expect(collector.ledger().sinks['files']!.stored).toBe(200));
-  const all = `${lines.join('\n')}\n`;
-  expect(await ask(collector, 'SEARCH')).toMatch(/^n=195 .*\n(?:n=.*\n){4}# matched=5 /);
-  for (const place of ['files', 'all']) {
-    const answer = await ask(collector, `SEARCH from=${place}`);
-    expect(answer.slice(0, all.length)).toBe(all);
-    expect(answer.slice(all.length)).toMatch(/^# matched=200 scanned=200 /);
-  }
-  expect(await ask(collector, 'SEARCH from=all last=2 order=newest status:500')).toMatch(
-    /^n=199 status=500\nn=197 status=500\n# matched=2 .* truncated=last\n$/,
-  );
-  const http = `http://${collector.addresses['http']}`;
-  const counted = await (await fetch(`${http}/api/count?from=all&by=status`)).text();
-  expect(counted).toMatch(/^\{"value":"200","count":100\}\n\{"value":"500","count":100\}\n\{"summary":/);
-});
+const FILES = [
+  { type: 'file', maxSize: '1KiB' },
+  { type: 'archive', maxSize: '1KiB' },
+  { type: 'archive', maxSize: '1KiB', compression: 'gzip', flushInterval: '1h' },
+] as const;
+
+test.each(FILES)(
+  'from files, and from ring and files together, each line once, on the query port and over HTTP ($type)',
+  async (files) => {
+    const directory = temporaryDirectory();
+    const collector = await start({
+      sources: { tcp: { type: 'tcp', port: 0 } },
+      pipelines: { main: { from: 'tcp', to: ['ring', 'files'] } },
+      sinks: { ring: { type: 'ring', maxLines: 5 }, files: { ...files, directory } },
+      query: { port: 0, http: { port: 0 } },
+    });
+    const lines = Array.from(
+      { length: 200 },
+      (_, index) => `n=${index} status=${index % 2 === 0 ? 200 : 500}`,
+    );
+    await send(collector, lines);
+    await eventually(() => expect(collector.ledger().sinks['ring']!.stored).toBe(200));
+    const all = `${lines.join('\n')}\n`;
+    expect(await ask(collector, 'SEARCH')).toMatch(/^n=195 .*\n(?:n=.*\n){4}# matched=5 /);
+    for (const place of ['files', 'all']) {
+      const answer = await ask(collector, `SEARCH from=${place}`);
+      expect(answer.slice(0, all.length)).toBe(all);
+      expect(answer.slice(all.length)).toMatch(/^# matched=200 scanned=200 /);
+    }
+    expect(await ask(collector, 'SEARCH from=all last=2 order=newest status:500')).toMatch(
+      /^n=199 status=500\nn=197 status=500\n# matched=2 .* truncated=last\n$/,
+    );
+    const http = `http://${collector.addresses['http']}`;
+    const searched = await (await fetch(`${http}/api/search?from=files&q=status:500&limit=2`)).text();
+    expect(searched.split('\n')).toEqual([
+      expect.stringContaining('"message":"n=1 status=500"'),
+      expect.stringContaining('"message":"n=3 status=500"'),
+      expect.stringMatching(/"matched":2,.*"truncated":"limit"/),
+      '',
+    ]);
+    const counted = await (await fetch(`${http}/api/count?from=all&by=status`)).text();
+    expect(counted).toMatch(/^\{"value":"200","count":100\}\n\{"value":"500","count":100\}\n\{"summary":/);
+  },
+);

@@ -1,6 +1,7 @@
 /**
  * Searches in ring and files together while lines come, files rotate, are compressed and (in the second test) removed: each line
- * once, of each connection in order, and none missing that was there.
+ * once, of each connection in order, and none missing that was there. With a file sink, and with an archive sink, whose lines wait
+ * longer than the ring has them.
  */
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,7 +11,15 @@ import { eventually, temporaryDirectory } from '../support/logcaster-process.ts'
 
 type Retention = { readonly maxFiles: number } | undefined;
 
-async function begin(retention: Retention) {
+const KINDS = {
+  'file, compressed': { type: 'file', compress: 'gzip', maxSize: '32KiB' },
+  'archive of zstd': { type: 'archive', maxSize: '6KiB' },
+  'archive of gzip': { type: 'archive', compression: 'gzip', maxSize: '6KiB' },
+} as const;
+type Kind = keyof typeof KINDS;
+const kinds = Object.keys(KINDS) as Kind[];
+
+async function begin(kind: Kind, retention: Retention) {
   const directory = temporaryDirectory();
   const collector = await startCollector({
     sources: { tcp: { type: 'tcp', port: 0, host: '127.0.0.1' } },
@@ -19,10 +28,8 @@ async function begin(retention: Retention) {
       // So small that what is in it is overwritten many times during one search.
       ring: { type: 'ring', maxLines: 2000, refillFrom: 'files' },
       files: {
-        type: 'file',
+        ...KINDS[kind],
         directory,
-        maxSize: '32KiB',
-        compress: 'gzip',
         durability: 'none',
         ...(retention && { retention }),
       },
@@ -70,8 +77,8 @@ async function numbers(collector: Collector, order: 'oldest' | 'newest'): Promis
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test('each line once, while files rotate and are compressed', async () => {
-  const { collector, stop, rotations } = await begin(undefined);
+test.each(kinds)('each line once, while files rotate and are compressed (%s)', async (kind) => {
+  const { collector, stop, rotations } = await begin(kind, undefined);
   await eventually(() => expect(rotations()).toBeGreaterThan(3));
   const least = [0, 0];
   for (let round = 0; round < 6; round++) {
@@ -88,23 +95,59 @@ test('each line once, while files rotate and are compressed', async () => {
   for (const order of ['oldest', 'newest'] as const) {
     expect((await numbers(collector, order)).map(({ length }) => length)).toEqual(sent);
   }
-  const compression = collector.ledger().sinks['files']!['compression'] as Record<string, number>;
-  expect(compression['compressed']).toBeGreaterThan(3);
+  const { compression } = collector.ledger().sinks['files'] as { compression?: Record<string, number> };
+  if (compression) expect(compression['compressed']).toBeGreaterThan(3);
   expect(rotations()).toBeGreaterThan(8);
 });
 
-test('what is removed meanwhile is missing at the beginning, and nothing else', async () => {
-  const { collector, stop, rotations } = await begin({ maxFiles: 3 });
-  await eventually(() => expect(rotations()).toBeGreaterThan(6));
-  for (let round = 0; round < 6; round++) {
-    for (const seqs of await numbers(collector, round % 2 === 0 ? 'oldest' : 'newest')) {
-      // Archives may go between two that are read: what was found of each is whole, in order and there once.
-      expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
+test.each(kinds)(
+  'what is removed meanwhile is missing at the beginning, and nothing else (%s)',
+  async (kind) => {
+    const { collector, stop, rotations } = await begin(kind, { maxFiles: 3 });
+    await eventually(() => expect(rotations()).toBeGreaterThan(6));
+    for (let round = 0; round < 6; round++) {
+      for (const seqs of await numbers(collector, round % 2 === 0 ? 'oldest' : 'newest')) {
+        // Archives may go between two that are read: what was found of each is whole, in order and there once.
+        expect(seqs).toEqual([...new Set(seqs)].toSorted((a, b) => a - b));
+      }
+    }
+    const sent = await stop();
+    const last = await numbers(collector, 'oldest');
+    // The three archives that are left may be of one connection.
+    expect(Math.max(...last.map((seqs, connection) => (seqs.at(-1) ?? -1) + 1 - sent[connection]!))).toBe(0);
+    for (const seqs of last) expect(seqs).toEqual(upTo(seqs.length).map((index) => index + seqs[0]!));
+  },
+);
+
+test('lines that wait in an archive sink for others are found in files, too: a search ends their wait', async () => {
+  const directory = temporaryDirectory();
+  const collector = await startCollector({
+    sources: { tcp: { type: 'tcp', port: 0, host: '127.0.0.1' } },
+    pipelines: { main: { from: 'tcp', to: ['ring', 'archive'] } },
+    sinks: {
+      ring: { type: 'ring', maxLines: 3 },
+      archive: { type: 'archive', directory, flushInterval: '1h' },
+    },
+  });
+  onTestFinished(async () => void (await collector.stop()));
+  const port = Number(/:(\d+)$/.exec(collector.addresses['tcp']!)![1]);
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const texts: string[] = [];
+  for (let round = 0; round < 4; round++) {
+    for (let line = 0; line < 5; line++) {
+      texts.push(`line ${texts.length}`);
+      socket.write(`${texts.at(-1)}\n`);
+    }
+    await eventually(() => expect(collector.ledger().sinks['ring']).toMatchObject({ stored: texts.length }));
+    // The first is written at once, those behind it wait.
+    for (const from of round % 2 === 0 ? (['files', 'all'] as const) : (['all', 'files'] as const)) {
+      const found: string[] = [];
+      for await (const { bytes, bounds } of collector.scan({ from })) {
+        for (let at = 0; at < bounds.length; at += 2)
+          found.push(bytes.toString('latin1', bounds[at], bounds[at + 1]));
+      }
+      expect(found).toEqual(texts);
     }
   }
-  const sent = await stop();
-  const last = await numbers(collector, 'oldest');
-  // The three archives that are left may be of one connection.
-  expect(Math.max(...last.map((seqs, connection) => (seqs.at(-1) ?? -1) + 1 - sent[connection]!))).toBe(0);
-  for (const seqs of last) expect(seqs).toEqual(upTo(seqs.length).map((index) => index + seqs[0]!));
 });

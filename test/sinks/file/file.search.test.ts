@@ -209,3 +209,21 @@ test('reads the archives of the C server and those that were compressed by hand,
   expect(found.length).toBeGreaterThan(100);
   expect(rig.complaints).toEqual([expect.stringContaining('000002.log.gz: damaged at offset')]);
 });
+
+test('archives that the sink does not keep in mind are searched, too', async () => {
+  const rig = await FileRig.make({ durability: 'none', maxSize: 1 });
+  onTestFinished(() => rig.remove());
+  await rig.start();
+  // Without a limit on archives only the newest are listed: at most 2,000.
+  for (let file = 0; file < 2050; file++) await rig.write(3);
+  await rig.fs.quiet();
+  const scan = sinkOf(rig).scan({}, { lines: 0, bytes: 0, matched: 0 });
+  const before = [...rig.stored];
+  for (let file = 0; file < 5; file++) await rig.write(3);
+  const found: string[] = [];
+  for await (const { bytes, bounds } of scan) {
+    for (let at = 0; at < bounds.length; at += 2)
+      found.push(bytes.toString('latin1', bounds[at], bounds[at + 1]));
+  }
+  expect(found).toEqual(before);
+});

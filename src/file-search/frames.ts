@@ -21,7 +21,7 @@ import { type PlacedFrame, readHead, walkFrames } from '../core/compressed/walk-
 import { messageOf } from '../core/errors.ts';
 import { readFully } from '../core/log-directory/log-file.ts';
 import { type TimeBlock, UNKNOWN_TIMES } from '../core/log-directory/time-index.ts';
-import { type Range, type Readable, type Run, runsOfPieces } from './raw-blocks.ts';
+import { type Range, type Readable, type Run, type RunOptions, runsOfPieces } from './raw-blocks.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { type Between, Times } from './times.ts';
 
@@ -45,7 +45,7 @@ export interface FrameRun extends Run {
   readonly frame: TimedFrame;
 }
 
-export interface FramesInit {
+export interface FramesInit extends Pick<RunOptions, 'longest'> {
   readonly kind: Compression;
   /** How many bytes of the file count. */
   readonly size: number;
@@ -180,7 +180,7 @@ async function inMemory(file: Readable, { start, end }: Range): Promise<Readable
 async function* runsOf(from: Readable, frame: TimedFrame, init: FramesInit): AsyncGenerator<Run> {
   const { offset, length, rawLength } = frame;
   if (rawLength > LARGEST_WHOLE || length > LARGEST_LENGTH) {
-    yield* runsOfPieces(piecesOf(from, frame, init), rawLength);
+    yield* runsOfPieces(piecesOf(from, frame, init), rawLength, init);
     return;
   }
   const bytes = Buffer.allocUnsafe(length);
@@ -193,7 +193,7 @@ async function* runsOf(from: Readable, frame: TimedFrame, init: FramesInit): Asy
     init.damaged(offset, `${messageOf(error)}: ${frame.lines} lines cannot be read`);
     return;
   }
-  yield* runsOfPieces(only(raw), rawLength);
+  yield* runsOfPieces(only(raw), rawLength, { longest: LARGEST_WHOLE });
 }
 
 async function* only(piece: Buffer): AsyncGenerator<Buffer> {

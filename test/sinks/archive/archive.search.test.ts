@@ -237,10 +237,10 @@ test('lines that come after the call are not found, whatever becomes of the file
 
 test('who leaves early, or is called off, leaves nothing open', async () => {
   const rig = await written('zstd', 3);
-  const open = rig.fs.openFiles;
+  const { openFiles } = rig.fs;
   for (const order of ['oldest', 'newest'] as const) {
     for await (const _ of sinkOf(rig).scan({ order }, tallied())) break;
-    expect(rig.fs.openFiles).toBe(open);
+    expect(rig.fs.openFiles).toBe(openFiles);
   }
   const calledOff = new AbortController();
   const reason = new Error('nobody wants it any more');
@@ -249,18 +249,18 @@ test('who leaves early, or is called off, leaves nothing open', async () => {
   };
   await expect(scan()).rejects.toBe(reason);
   await rig.fs.quiet();
-  expect(rig.fs.openFiles).toBe(open);
+  expect(rig.fs.openFiles).toBe(openFiles);
 });
 
 test('a file that cannot be read is told and passed over', async () => {
   const rig = await written('zstd', 3);
-  const open = rig.fs.openFiles;
+  const { openFiles } = rig.fs;
   rig.fs.arm('EIO', 1, {
     only: ({ name, path }) => name === 'file.read' && path.endsWith('-000001.log.zst'),
   });
   expect(await find(rig)).toEqual(rig.stored.slice(10));
   expect(rig.complaints).toEqual([expect.stringMatching(/000001\.log\.zst: cannot be (?:read|opened): EIO/)]);
-  expect(rig.fs.openFiles).toBe(open);
+  expect(rig.fs.openFiles).toBe(openFiles);
 });
 
 test('says through where lines are stored, and counts what waits for others as not stored', async () => {

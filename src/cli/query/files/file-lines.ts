@@ -8,15 +8,17 @@
 import type { Compression } from '../../../core/compressed/compressions.ts';
 import { LogCasterError } from '../../../core/errors.ts';
 import type { ScanQuery, ScanTally } from '../../../core/search.ts';
+import { type FrameRun, holdsFrames } from '../../../file-search/frames.ts';
 import { compressionByStart } from '../../../file-search/log-files.ts';
 import type { Run } from '../../../file-search/raw-blocks.ts';
+import { Times } from '../../../file-search/times.ts';
 import { lengthOf, reverse } from '../../../query/answering/pieces.ts';
 import type { Scannable } from '../../../query/answering/search-lines.ts';
 import type { ShownLines } from '../piece.ts';
 import { BlockFinder, type BlockTimes } from './block-finder.ts';
 import type { Input, Opened, OpenedFile } from './input.ts';
 import { type Complain, describeProblem } from './inputs.ts';
-import { compressedRuns, plainRuns, type ReadTally, streamRuns } from './read-input.ts';
+import { compressedRuns, framedRuns, plainRuns, type ReadTally, streamRuns } from './read-input.ts';
 
 /** What is kept of lines that are found forwards and given out backwards, in bytes. */
 const MAX_KEPT = 256 * 2 ** 20;
@@ -94,12 +96,16 @@ export class FileLines implements Scannable {
   async #blocksOf(input: Input, opened: Opened, wantsBackwards: boolean): Promise<Blocks> {
     if ('stream' in opened)
       return { runs: streamRuns(opened.stream), isBackwards: false, timesOf: () => UNKNOWN };
-    const compression = await compressionByStart(opened.file, opened.size);
-    return compression ? this.#decompressed(input, opened, compression) : this.#plain(opened, wantsBackwards);
+    const { file, size } = opened;
+    const kind = await compressionByStart(file, size);
+    if (!kind) return this.#plain(opened, wantsBackwards);
+    if (!(await holdsFrames(file, { kind, size }, false))) return this.#decompressed(input, opened, kind);
+    return this.#framed(input, opened, kind, wantsBackwards);
   }
 
   #plain(opened: OpenedFile, isBackwards: boolean): Blocks {
     const { size, from, to } = opened;
+    const receivedAt = receivedIn(opened);
     const timeAt = (position: number): number => from + ((to - from) * Math.min(size, position)) / size;
     return {
       runs: plainRuns(opened, isBackwards, this.#tally),
@@ -107,19 +113,39 @@ export class FileLines implements Scannable {
       timesOf: ({ start, bytes }) => ({
         from: timeAt(start),
         to: timeAt(start + bytes.length),
-        receivedAt: receivedIn(opened, start),
+        receivedAt: receivedAt && ((place) => receivedAt(start + place)),
       }),
     };
   }
 
+  /** What an archive sink has written: frame by frame, from either end, each with times of its own. */
+  #framed({ name }: Input, opened: OpenedFile, kind: Compression, isBackwards: boolean): Blocks {
+    const damaged = (offset: number, why: string): void => this.#damaged(name, opened, offset, why);
+    return {
+      runs: framedRuns(opened, kind, isBackwards, this.#tally, damaged),
+      isBackwards,
+      timesOf: ({ start, frame }) => {
+        if (!frame) return UNKNOWN;
+        const { oldest, newest, rawLength, lines } = frame;
+        // Of the oldest line the index tells; without it a line knows better than the newest one of its frame.
+        if (!Number.isFinite(oldest)) return { from: newest, to: newest };
+        const times = new Times([{ end: rawLength, lines, oldest, newest }], ANY_TIME);
+        return { from: oldest, to: newest, receivedAt: (place) => times.at(start + place) };
+      },
+    };
+  }
+
+  /** What is being written ends where its last frame is not yet whole. */
+  #damaged(name: string, { isWritten }: OpenedFile, offset: number, why: string): void {
+    if (!isWritten) this.#complain(name, `damaged at byte ${offset}: ${why}`);
+  }
+
   /** How far in the file a line stands is only known about, but how far in what it holds. */
   #decompressed({ name }: Input, opened: OpenedFile, compression: Compression): Blocks {
-    const { size, from, to, isWritten } = opened;
+    const { size, from, to } = opened;
     const before = this.#tally.read;
-    const damaged = (offset: number, why: string): void => {
-      // What is being written ends where its last frame is not yet whole.
-      if (!isWritten) this.#complain(name, `damaged at byte ${offset}: ${why}`);
-    };
+    const damaged = (offset: number, why: string): void => this.#damaged(name, opened, offset, why);
+    const receivedAt = receivedIn(opened);
     let last = from;
     return {
       runs: compressedRuns(opened, compression, this.#tally, damaged),
@@ -127,7 +153,11 @@ export class FileLines implements Scannable {
       timesOf: ({ start }) => {
         const first = last;
         last = from + (to - from) * Math.min(1, (this.#tally.read - before) / size);
-        return { from: first, to: last, receivedAt: receivedIn(opened, start) };
+        return {
+          from: first,
+          to: last,
+          receivedAt: receivedAt && ((place) => receivedAt(start + place)),
+        };
       },
     };
   }
@@ -135,18 +165,24 @@ export class FileLines implements Scannable {
 
 /** Runs of whole lines. */
 interface Blocks {
-  readonly runs: AsyncIterable<Run>;
+  readonly runs: AsyncIterable<RunOfLines>;
   /** Whether the last run comes first. */
   readonly isBackwards: boolean;
   /** When the lines of a run came; asked for each run, in their order. */
-  readonly timesOf: (run: Run) => BlockTimes;
+  readonly timesOf: (run: RunOfLines) => BlockTimes;
 }
+
+/** What stands in a frame tells in which one. */
+type RunOfLines = Run & Partial<Pick<FrameRun, 'frame'>>;
 
 const UNKNOWN: BlockTimes = { from: Number.NaN, to: Number.NaN };
 
-/** When lines were received, by their places in a run that begins at `start`. */
-function receivedIn({ receivedAt }: OpenedFile, start: number): BlockTimes['receivedAt'] {
-  return receivedAt && ((place) => receivedAt(start + place));
+const ANY_TIME = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+
+/** When lines were received, by their places in what a file holds. */
+function receivedIn({ blocks }: OpenedFile): ((position: number) => number) | undefined {
+  const times = blocks && new Times(blocks, ANY_TIME);
+  return times && ((position) => times.at(position));
 }
 
 /** Lines that are kept until all of a file were found: the last so many. */

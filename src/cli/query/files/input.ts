@@ -1,5 +1,7 @@
 /** Something to be searched: a file, a pipe, standard input. */
+
 import { errorCode, type FileSystem, OPEN_FLAGS, type OpenFile } from '../../../core/file-system.ts';
+import type { TimeBlock } from '../../../core/log-directory/time-index.ts';
 
 /** Something to be read. */
 export interface Input {
@@ -25,8 +27,8 @@ export interface OpenedFile {
   /** When the first and the last of its lines came, about, in ms since the epoch; NaN if it is not known. */
   readonly from: number;
   readonly to: number;
-  /** When the line was received that stands at a place of what it holds, in ms since the epoch; NaN if it is not known. */
-  readonly receivedAt?: ((position: number) => number) | undefined;
+  /** When its lines were received, if somebody has written that down: by places in what it holds, of a file of frames in itself. */
+  readonly blocks?: readonly TimeBlock[];
   /** Whether somebody writes it: its end may be torn. */
   readonly isWritten: boolean;
 }

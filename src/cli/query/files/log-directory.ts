@@ -11,15 +11,12 @@ import type { FileStatus, FileSystem } from '../../../core/file-system.ts';
 import { readIndex } from '../../../core/log-directory/index-store.ts';
 import { statusOf } from '../../../core/log-directory/log-file.ts';
 import { type Archive, parseArchive, parseUnnumbered } from '../../../core/log-directory/names.ts';
-import { Times } from '../../../file-search/times.ts';
 import { type Input, type OpenedFile, openFile } from './input.ts';
 
 const CURRENT = /^current\.log(?:\.gz|\.zst)?$/;
 
 /** So many of the newest archives may have been sealed while the directory was listed. */
 const NEWEST = 8;
-
-const ANY_TIME = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 /** A directory: as it was named, and where it is. */
 export interface DirectoryPlace {
@@ -146,9 +143,7 @@ async function withTimes(
   const estimated = { ...opened, from: Math.min(to, sealedBefore ?? to), to };
   const place = { fs, pathOf: (name: string) => join(directory.path, name) };
   const index = await readIndex(place, entry, await opened.file.stat());
-  if (!index) return estimated;
-  const times = new Times(index.blocks, ANY_TIME);
-  return { ...estimated, receivedAt: (position) => times.at(position) };
+  return index ? { ...estimated, blocks: index.blocks } : estimated;
 }
 
 function currentInput(

@@ -4,6 +4,7 @@ import { LINE_FEED } from '../../../core/batch.ts';
 import type { Compression } from '../../../core/compressed/compressions.ts';
 import { decompress } from '../../../core/compressed/decompress.ts';
 import { LogCasterError } from '../../../core/errors.ts';
+import { type FrameRun, frameRuns } from '../../../file-search/frames.ts';
 import {
   type Readable,
   type Run,
@@ -16,6 +17,8 @@ import type { OpenedFile } from './input.ts';
 /** The longest line, in bytes. What is longer is no text, and is refused: nobody would want a part of it. */
 const MAX_LINE = 256 * 2 ** 20;
 const LONGEST = { longest: MAX_LINE };
+
+const ANY_TIME = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 /** How far reading is. */
 export interface ReadTally {
@@ -50,6 +53,18 @@ export function compressedRuns(
   );
 }
 
+/** What frames hold, from the first on or from the last on. `damaged` is told of what cannot be read of it. */
+export function framedRuns(
+  { file, size, blocks = [] }: OpenedFile,
+  kind: Compression,
+  isBackwards: boolean,
+  tally: ReadTally,
+  damaged: (offset: number, why: string) => void,
+): AsyncGenerator<FrameRun> {
+  const init = { kind, size, blocks, between: ANY_TIME, mayBlock: true, damaged, ...LONGEST };
+  return refuseTooLong(frameRuns(counted(file, tally), init, isBackwards ? 'newest' : 'oldest'));
+}
+
 /** What comes as it comes. */
 export function streamRuns(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Run> {
   return refuseTooLong(runsOfPieces(toBuffers(stream), Number.POSITIVE_INFINITY, LONGEST));
@@ -69,7 +84,7 @@ async function* toBuffers(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buf
   for await (const piece of pieces) yield Buffer.from(piece.buffer, piece.byteOffset, piece.length);
 }
 
-async function* refuseTooLong(runs: AsyncIterable<Run>): AsyncGenerator<Run> {
+async function* refuseTooLong<R extends Run>(runs: AsyncIterable<R>): AsyncGenerator<R> {
   for await (const run of runs) {
     if (run.bytes.length > MAX_LINE && run.bytes.indexOf(LINE_FEED) >= MAX_LINE)
       throw new LogCasterError('LC_SEARCH_TOO_LARGE', `a line is longer than ${MAX_LINE} bytes`);

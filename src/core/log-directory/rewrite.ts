@@ -36,6 +36,9 @@ export async function writeRewrite(
   rest: { readonly start: number; readonly end: number; readonly lines: number },
 ): Promise<Rewrite | undefined> {
   const rewrite = toRewrite(directory.nextSequence, rest.start, directory.options.suffix);
+  // Left by an attempt that failed after it had that name. If this one finds that the rest cannot be read any more, nobody would
+  // take that copy for what it is: the old file is not cut, and has its lines, too.
+  await removeIfThere(directory.fs, directory.pathOf(rewrite.name));
   const scratch = await createScratch(directory.fs, directory.path, directory.options.fileMode);
   try {
     const read = await scanRange(from, rest.start, rest.end, (block, at) =>
@@ -46,8 +49,6 @@ export async function writeRewrite(
     if (read.bytes < length) return undefined;
     if ((await directory.format.countLines(scratch.file, 0, length)) < rest.lines) return undefined;
     await scratch.file.sync();
-    // Left by an attempt that failed after this; the old file is not cut yet.
-    await removeIfThere(directory.fs, directory.pathOf(rewrite.name));
     await giveName(directory.fs, scratch.path, directory.pathOf(rewrite.name));
   } finally {
     await scratch.file.close();

@@ -1,4 +1,4 @@
-import { appendFile, link, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../../src/core/batch.ts';
 import { CODECS } from '../../../src/sinks/archive/codec.ts';
@@ -169,4 +169,26 @@ test('after a sync that failed, frames are read back and written again to anothe
     });
   await rig.write(10);
   expect((await rig.check()).archives).toHaveLength(1);
+});
+
+test('a copy that was made of frames, and then cannot be read any more, is not left beside them', async () => {
+  const rig = await makeRig('zstd', { durability: 'interval' });
+  await rig.start();
+  await rig.write(10);
+  await rig.advance(500);
+  await rig.writeBatches([[20, 30]]);
+  rig.fs.arm('EIO', 1, { only: ({ name }) => name === 'file.datasync' });
+  // The copy has its name already, and that cannot be made durable.
+  rig.fs.arm('EIO', 1, { only: ({ name, path }) => name === 'file.sync' && path.endsWith('/logs') });
+  await rig.advance(500);
+  expect((await readdir(rig.directory)).filter((name) => name.includes('rewrite'))).toHaveLength(1);
+  rig.fs.arm('EIO', 1, { only: ({ name, path }) => name === 'file.read' && path.endsWith('.tmp'), times: 9 });
+  await rig.advance(500);
+  rig.fs.disarm();
+  await rig.write(10);
+  expect(rig.sink.inspect!()).toMatchObject({ unsyncableLines: 2 });
+  expect((await readdir(rig.directory)).filter((name) => name.includes('rewrite'))).toEqual([]);
+  await rig.stop();
+  await rig.restart();
+  await rig.check();
 });

@@ -176,6 +176,8 @@ export class HttpServer {
     if (!server) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    // Node takes those on which nothing has been asked yet for busy: a browser has some in reserve.
+    for (const socket of this.#connections) if (!this.#turns.isTaken(socket)) socket.destroy();
     const grace = this.#clock.after(STOP_GRACE, () => server.closeAllConnections());
     this.#onAnswered = () => setImmediate(() => server.closeIdleConnections());
     await closed;

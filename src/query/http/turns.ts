@@ -40,6 +40,11 @@ export class Turns {
     return isThere(socket, before);
   }
 
+  /** Whether a request of this connection has its turn, or waits for it. */
+  isTaken(socket: Duplex): boolean {
+    return (this.#lines.get(socket)?.length ?? 0) > 0;
+  }
+
   /** Resolves when nobody has or waits for a turn on this connection. */
   async over(socket: Duplex): Promise<void> {
     await this.#lines.get(socket)?.last;

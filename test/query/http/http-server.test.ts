@@ -393,6 +393,18 @@ test('several requests on one connection', async () => {
   expect(answer.match(/HTTP\/1.1 200 OK/g)).toHaveLength(3);
 });
 
+test('a stop does not wait for who has asked nothing', async () => {
+  // Nobody's time is ever over.
+  const http = await FakeHttp.start(['a'], { clock: new ManualClock() });
+  const idle = [await http.open(), await http.open()];
+  idle[1]!.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(idle[1]!, 'data');
+  const closed = idle.map((socket) => new Promise((resolve) => socket.resume().once('close', resolve)));
+  await vi.waitFor(() => expect(http.figures()).toMatchObject({ clients: 2, answered: 1 }), LONG);
+  await http.server.stop();
+  await Promise.all(closed);
+});
+
 test('a stop ends tails, lets answers end, and closes what is idle', async () => {
   const http = await FakeHttp.start(['a']);
   const tail = await http.ask('/api/tail?last=1');

@@ -5,6 +5,8 @@
  * - A layer imports itself and the layers that its row names, nothing else; a folder without a row is an error.
  * - A component (one file or folder of sources, operators or sinks) imports its own parts and never another component. Only
  *   the folder's `builtins.ts` sees all of them, and no component sees `builtins.ts`.
+ * - Within the pipeline the runners of sources, operators and sinks know nothing of each other, and the containment of what
+ *   components may do wrong knows none of them.
  * - Nothing under `src/` imports from outside `src/`, and nothing but `bin/` and tests imports a public entry or the cli.
  *
  * Types count as much as values: a layer that names another layer's type depends on it.
@@ -74,16 +76,30 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 const componentLayers = new Set(['sources', 'operators', 'sinks']);
 
-type Place = { readonly layer: string; readonly component: string | undefined };
+/** Folders inside of a layer, and which folders of it each may import besides itself; files beside the folders all may import. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  'pipeline/containment': [],
+  'pipeline/source': ['pipeline/containment'],
+  'pipeline/operator': ['pipeline/containment'],
+  'pipeline/sink': ['pipeline/containment'],
+};
+
+type Place = {
+  readonly layer: string;
+  readonly component: string | undefined;
+  /** The folder inside of the layer, as in `pipeline/sink`. */
+  readonly part: string | undefined;
+};
 
 /** The layer and the component of a path relative to the repository; `undefined` outside of `src/` and `bin/`. */
 function toPlace(path: string): Place | undefined {
   const [top, folder, part] = path.split('/');
-  if (top === 'bin') return { layer: 'bin', component: undefined };
+  const none = { component: undefined, part: undefined };
+  if (top === 'bin') return { layer: 'bin', ...none };
   if (top !== 'src' || folder === undefined) return undefined;
-  if (part === undefined) return { layer: 'entry', component: undefined };
+  if (part === undefined) return { layer: 'entry', ...none };
   const component = componentLayers.has(folder) ? part.replace(/\.ts$/, '') : undefined;
-  return { layer: folder, component };
+  return { layer: folder, component, part: part.endsWith('.ts') ? undefined : `${folder}/${part}` };
 }
 
 /**
@@ -108,6 +124,10 @@ export function checkImport(importer: string, specifier: string): string | undef
     if (allowed.includes(to.layer)) return undefined;
     const may = allowed.length === 0 ? 'no other layer' : `only ${allowed.join(', ')}`;
     return `${from.layer} may not import ${to.layer} (it may import ${may}).`;
+  }
+  const others = from.part === undefined ? undefined : parts[from.part];
+  if (others && to.part !== undefined && to.part !== from.part && !others.includes(to.part)) {
+    return `${from.part} may not import ${to.part}: see scripts/lint/layers.ts.`;
   }
   if (from.component === to.component || from.component === 'builtins') return undefined;
   return `${from.layer}/${from.component} may not import ${to.layer}/${to.component}: components never import each other. Move what they share to core or framing.`;

@@ -1,5 +1,5 @@
 /** The order in which sinks end. */
-import type { SinkRunner } from './sink-runner.ts';
+import type { SinkRunner } from './sink/sink-runner.ts';
 
 /** The part of the time that a sink gets whose dead letters another one has yet to store. */
 const FEEDERS_SHARE = 0.9;

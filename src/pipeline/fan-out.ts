@@ -6,7 +6,7 @@
  */
 import type { Batch } from '../core/batch.ts';
 import type { Logger } from '../core/logger.ts';
-import { release } from './release.ts';
+import { release } from './containment/release.ts';
 
 /** Takes a batch, and with it one keeper of its delivery. */
 export type Receiver = (batch: Batch) => void;

@@ -7,9 +7,9 @@ import { Delivery } from '../core/delivery.ts';
 import type { PipelineAccount } from '../core/ledger.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Passage } from '../core/passage.ts';
+import { release } from './containment/release.ts';
 import { FanOut, type Receiver } from './fan-out.ts';
-import type { OperatorChain } from './operator-chain.ts';
-import { release } from './release.ts';
+import type { OperatorChain } from './operator/operator-chain.ts';
 
 export class PipelineRunner {
   readonly name: string;

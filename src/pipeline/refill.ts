@@ -2,8 +2,8 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { mentioned } from './beginnings.ts';
-import type { SinkRunner } from './sink-runner.ts';
+import { mentioned } from './containment/beginnings.ts';
+import type { SinkRunner } from './sink/sink-runner.ts';
 
 /**
  * Lets new sinks take up the history of others that are new as well: one that has been running has written since. A history

@@ -16,22 +16,22 @@ import type { Sink } from '../core/component.ts';
 import { messageOf } from '../core/errors.ts';
 import { Ledger } from '../core/ledger.ts';
 import { Serial } from '../core/serial.ts';
-import { Calls } from './calls.ts';
-import { type ChangePlan, planChange } from './change-plan.ts';
-import { Construction, type Environment } from './construction.ts';
-import { answerOf, containedLogger, isCount, isText } from './contained.ts';
+import { type ChangePlan, planChange } from './change/change-plan.ts';
+import { Construction, type Environment } from './change/construction.ts';
+import { addWhatCanBe, inMemory, inMemoryOnly, without } from './change/restore.ts';
+import { Calls } from './containment/calls.ts';
+import { answerOf, containedLogger, isCount, isText } from './containment/contained.ts';
+import { LoopWatch } from './containment/loop-watch.ts';
+import { attempt, within } from './containment/within.ts';
 import { drainInOrder } from './drain-in-order.ts';
-import { LoopWatch } from './loop-watch.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
 import { refill } from './refill.ts';
-import { addWhatCanBe, inMemory, inMemoryOnly, without } from './restore.ts';
-import { SinkRunner } from './sink-runner.ts';
-import type { SourceRunner } from './source-runner.ts';
+import { SinkRunner } from './sink/sink-runner.ts';
+import type { SourceRunner } from './source/source-runner.ts';
 import { checkNames, EMPTY_TOPOLOGY, inFlowOrder, type Topology } from './topology.ts';
 import { connect, type Running } from './wiring.ts';
-import { attempt, within } from './within.ts';
 
-export type { Environment } from './construction.ts';
+export type { Environment } from './change/construction.ts';
 
 /**
  * The part of the time that sources get at most. They need credit to give what they have read, and so it is the sinks that

@@ -2,8 +2,8 @@
 import type { Credit } from '../core/credit.ts';
 import type { Receiver } from './fan-out.ts';
 import type { PipelineRunner } from './pipeline-runner.ts';
-import type { SinkRunner } from './sink-runner.ts';
-import type { SourceRunner } from './source-runner.ts';
+import type { SinkRunner } from './sink/sink-runner.ts';
+import type { SourceRunner } from './source/source-runner.ts';
 import { fedBy, type Topology, upstreamOf } from './topology.ts';
 
 /** What runs, by name. */

@@ -1,6 +1,6 @@
 /** What a configuration says of a spill. */
 import { expect, test } from 'vitest';
-import { planChange } from '../../src/pipeline/change-plan.ts';
+import { planChange } from '../../src/pipeline/change/change-plan.ts';
 import { around, load, problemsOf } from './support.ts';
 
 function sink(directory: string): string {

@@ -8,7 +8,7 @@ import type { ComponentDefinition, OperatorDefinition } from '../../src/core/com
 import { systemFileSystem } from '../../src/core/file-system.ts';
 import { PipelineAccount, type PipelineStatement } from '../../src/core/ledger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { OperatorChain } from '../../src/pipeline/operator-chain.ts';
+import { OperatorChain } from '../../src/pipeline/operator/operator-chain.ts';
 
 /** The context that every component gets. */
 export const componentContext = {

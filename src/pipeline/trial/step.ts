@@ -7,9 +7,9 @@ import { systemClock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { PipelineAccount, type Tally } from '../../core/ledger.ts';
 import { type LogData, silentLogger } from '../../core/logger.ts';
-import { OperatorChain } from '../operator-chain.ts';
+import { within } from '../containment/within.ts';
+import { OperatorChain } from '../operator/operator-chain.ts';
 import type { OperatorNode } from '../topology.ts';
-import { within } from '../within.ts';
 import type { OperatorEvent, OperatorTotals, TrialCounts, TrialOutput } from './result.ts';
 import { hastyClock, readOnlyFileSystem, stillClock } from './seams.ts';
 

@@ -11,7 +11,7 @@ import { COMPRESSIONS, type Compression } from '../compressed/compressions.ts';
 import { messageOf } from '../errors.ts';
 import type { Figures } from '../ledger.ts';
 import { Serial } from '../serial.ts';
-import { Compressor } from './compression.ts';
+import { Compressor } from './compression/compressor.ts';
 import { LogDirectory } from './directory.ts';
 import { Episode } from './episode.ts';
 import type { FileFormat, PieceSource } from './file-format.ts';

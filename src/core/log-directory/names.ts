@@ -3,7 +3,7 @@
  *
  *     current.log                         the file that is written
  *     log-20260131-235959-000042.log      an archive: sealed at that second (UTC), number 42
- *     log-20260131-235959-000042.log.gz   the same archive, compressed; see compression.ts
+ *     log-20260131-235959-000042.log.gz   the same archive, compressed; see compression/
  *     torn-000043-1048576.part            a torn tail that stood at offset 1048576 of the file that became number 43
  *     .logcaster.json                     the state: format of the directory, greatest number given out
  *     .logcaster.tmp                      a file of LogCaster's own that is being made; worthless when it is found

@@ -1,4 +1,4 @@
-/** Archives that are compressed in the background: see src/core/log-directory/compression.ts. Its faults are in every-operation.test.ts. */
+/** Archives that are compressed in the background: see src/core/log-directory/compression/. Its faults are in every-operation.test.ts. */
 import { chmod, link, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';

@@ -15,6 +15,7 @@ import { endOfWindow } from '../core/line-matcher.ts';
 import { BoundLines, IndexedLines, type Lines, PlainLines } from './lines.ts';
 import type { Literal } from './literal.ts';
 import { type Part, Word } from './parts.ts';
+import { WordSweep } from './word-sweep.ts';
 
 /** Bytes of a window, unless a line is longer. */
 const WINDOW = 64 * 2 ** 10;
@@ -32,6 +33,8 @@ export class LineFinder implements LineCondition {
   readonly #indexed = new IndexedLines();
   readonly #bound = new BoundLines();
   readonly #windowBytes: number;
+  /** Set if that is all that it looks for. */
+  readonly #word: WordSweep | undefined;
   #untilSample = 0;
 
   /**
@@ -40,6 +43,7 @@ export class LineFinder implements LineCondition {
    */
   constructor(part: Part, windowBytes = WINDOW, source?: ExpressionSource) {
     this.#part = part;
+    this.#word = part instanceof Word ? new WordSweep(part.gate.bytes) : undefined;
     this.#windowBytes = windowBytes;
     if (source) this.source = source;
   }
@@ -79,9 +83,11 @@ export class LineFinder implements LineCondition {
       lines.over(bytes, starts, from, to, facts);
       this.#learn(lines.bytes);
       const base = first - starts[0]!;
-      for (let is = this.#find(lines, 0, true); is; is = this.#find(lines, lines.end + 1, true)) {
-        found(base + lines.start, base + lines.end, lines.index);
-      }
+      if (this.#word) this.#word.window(lines, starts.subarray(from, to), base, from, found);
+      else
+        for (let is = this.#find(lines, 0, true); is; is = this.#find(lines, lines.end + 1, true)) {
+          found(base + lines.start, base + lines.end, lines.index);
+        }
       from = to;
     }
   }
@@ -136,6 +142,7 @@ export class LineFinder implements LineCondition {
       for (let at = from; at < to; at++) counts[bytes[at]!]!++;
     }
     this.#part.gate.adapt(counts);
+    this.#word?.adapt(counts);
   }
 }
 

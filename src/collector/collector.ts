@@ -4,29 +4,21 @@
 import { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import type { Sink } from '../core/component.ts';
 import { LogCasterError } from '../core/errors.ts';
 import { type FileSystem, systemFileSystem } from '../core/file-system.ts';
-import type { Figures, LedgerStatement, ProcessStatement } from '../core/ledger.ts';
+import type { LedgerStatement, ProcessStatement } from '../core/ledger.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
-import type { FoundLines, Searchable, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
+import type { FoundLines, SearchOptions, SearchQuery, SearchResult } from '../core/search.ts';
 import { type Expression, parseExpression } from '../expression/expression.ts';
 import { Runtime } from '../pipeline/runtime.ts';
 import type { Topology } from '../pipeline/topology.ts';
 import type { CountResult } from '../query/answering/count-lines.ts';
-import type { Scannable } from '../query/answering/search-lines.ts';
 import type { SearchSummary } from '../query/answering/summary.ts';
 import type { TailEvent } from '../query/answering/tail-lines.ts';
-import type { Follow } from '../query/answering/tail-window.ts';
 import type { QueryPortOptions } from '../query/query-options.ts';
 import { QueryService, type ServiceTarget } from '../query/query-service.ts';
-import type {
-  CountQuestion,
-  SearchPlace,
-  SearchQuestion,
-  TailQuestion,
-} from '../query/questions/question.ts';
-import { toScannable } from './search-place.ts';
+import type { CountQuestion, SearchQuestion, TailQuestion } from '../query/questions/question.ts';
+import { CollectedLines } from './lines-place.ts';
 
 /**
  * What a collector runs.
@@ -77,8 +69,6 @@ export type Ask<Question extends { readonly where?: Expression | undefined }> = 
   readonly where?: string | Expression | undefined;
 };
 
-type SearchableSink = Searchable & { inspect?(): Figures };
-
 /**
  * A collector that runs. It is made by `startCollector`, and stops when it is told to, or at the end of `await using`.
  *
@@ -98,6 +88,7 @@ export class Collector {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #runtime: Runtime;
+  readonly #lines: CollectedLines;
   readonly #startedAt: number;
   #settings: CollectorSettings;
   #service: QueryService;
@@ -114,6 +105,7 @@ export class Collector {
       fs: environment.fs ?? systemFileSystem,
     });
     this.#runtime.loop.threshold = settings.loopLag;
+    this.#lines = new CollectedLines(this.#runtime, () => this.#settings.topology, this.#clock);
     this.#service = this.#makeService(settings.query);
   }
 
@@ -192,7 +184,7 @@ export class Collector {
     options?: SearchOptions & { readonly sink?: string },
   ): Promise<SearchResult> {
     const expression = typeof where === 'string' ? parseExpression(where, { now: this.#clock.now() }) : where;
-    const searchable = this.#searchable(options?.sink);
+    const searchable = this.#lines.searchable(options?.sink);
     if (searchable) {
       return searchable.search({ ...query, ...(expression && { where: expression.condition }) }, options);
     }
@@ -345,13 +337,13 @@ export class Collector {
 
   #makeService(options: QueryPortOptions | undefined): QueryService {
     const target: ServiceTarget = {
-      searchable: () => this.#searchable(),
-      scannable: (from) => this.#scannable(from),
-      follow: (listener) => this.#follow(listener),
+      searchable: () => this.#lines.searchable(),
+      scannable: (from) => this.#lines.scannable(from),
+      follow: this.#lines.follow,
       ledger: () => this.ledger(),
       state: () => this.#state,
       counters: () => {
-        const figures = this.#searchable()?.inspect?.() ?? {};
+        const figures = this.#lines.searchable()?.inspect?.() ?? {};
         return {
           total: Number(figures['pushed'] ?? 0),
           dropped: Number(figures['overwritten'] ?? 0),
@@ -370,44 +362,6 @@ export class Collector {
     const now = this.#clock.now();
     return { ...question, where: typeof where === 'string' ? parseExpression(where, { now }) : where };
   }
-
-  #searchable(name?: string): SearchableSink | undefined {
-    const names = name === undefined ? this.#settings.topology.sinks.keys() : [name];
-    for (const each of names) {
-      const sink = this.#runtime.sink(each);
-      if (sink?.search) return sink as SearchableSink;
-    }
-    return undefined;
-  }
-
-  #scannable(from: SearchPlace): Scannable {
-    const sinks = new Map<string, Sink>();
-    for (const name of this.#settings.topology.sinks.keys()) {
-      const sink = this.#runtime.sink(name);
-      if (sink) sinks.set(name, sink);
-    }
-    const { pipelines } = this.#settings.topology;
-    const leads = (pipeline: string, sink: string) => pipelines.get(pipeline)?.to.includes(sink) ?? false;
-    const settling = (sink: string) => {
-      const account = this.#runtime.ledger.sink(sink);
-      const given = account.offered;
-      return () => account.offered - account.inFlight.lines >= given;
-    };
-    return toScannable({ sinks, leads, settling, clock: this.#clock }, from);
-  }
-
-  /** Tells of lines when they can be found in the ring; where there is none, when they leave pipelines that lead to sinks. */
-  readonly #follow: Follow = (listener) => {
-    const ring = this.#searchable();
-    if (ring?.watch) return ring.watch(listener);
-    const { pipelines } = this.#settings.topology;
-    const subscriptions = [...pipelines]
-      .filter(([, { to }]) => to.length > 0)
-      .map(([name]) => this.#runtime.batches$(name)?.subscribe((batch) => listener(batch, batch.receivedAt)));
-    return () => {
-      for (const subscription of subscriptions) subscription?.unsubscribe();
-    };
-  };
 }
 
 const NEVER = new AbortController().signal;

@@ -1,5 +1,5 @@
 /** `logcaster query`: searches a collector that runs, or files. Exit codes as `grep`: 0 found, 1 nothing found, 2 an error. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { printable } from '../../config/printable.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -76,12 +76,18 @@ async function placeOf(
   const { since, until, from } = flags;
   if (files.length === 0) {
     const asking = await findAsking(flags, context);
+    if (!asking && flags.config !== undefined && !existsSync(resolve(context.cwd, flags.config))) {
+      context.err.write(
+        'logcaster: -c is the configuration here, as everywhere; to count lines, write --count\n',
+      );
+    }
     return asking && new CollectorPlace(asking, { expression, since, until, from });
   }
   const remote = { '--connect': flags.connect, '--config': flags.config, '--from': from };
   const named = Object.keys(remote).find((name) => remote[name as keyof typeof remote] !== undefined);
   if (named !== undefined) {
-    const hint = `${named} asks a collector; leave out ${printable(files[0]!)}, or ${named}`;
+    const counts = named === '--config' ? '; to count lines, write --count' : '';
+    const hint = `${named} asks a collector; leave out ${printable(files[0]!)}, or ${named}${counts}`;
     throw new UsageError(`${named} and files do not go together`, hint);
   }
   return new FilesPlace(files, {

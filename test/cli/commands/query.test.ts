@@ -132,6 +132,7 @@ describe('exit codes are those of grep', () => {
     [['a', 'b.log', '--count', '--top', 'x'], '--count and --top do not go together'],
     [['a', 'b.log', '--count', '--fields', 'x'], '--count and --fields do not go together'],
     [['a', 'b.log', '--connect', 'x:1'], '--connect and files do not go together'],
+    [['-c', 'a', 'b.log', 'c.log'], 'to count lines, write --count'],
     [['a', 'b.log', '-A', '1', '--reverse'], 'do not go together'],
     [['a', 'b.log', '-n', 'x'], 'It is how many lines'],
     [['a', 'b.log', '-n', '0'], 'from 1 on'],
@@ -146,6 +147,13 @@ describe('exit codes are those of grep', () => {
     const { code, out, err } = await query(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
+  });
+
+  test('-c is the configuration, and whoever meant to count is told how', async () => {
+    const { code, err } = await query(['-c', 'error', 'b.log']);
+    expect(code).toBe(78);
+    expect(err).toContain('there is no such file');
+    expect(err).toContain('to count lines, write --count');
   });
 
   test('an error in an expression is shown with its place', async () => {

@@ -3,8 +3,7 @@
  * knows nothing of queues, policies and sinks.
  *
  * Invariants:
- * - A number belongs to one line for good (frame.ts). Before the line with the number `settled` all is settled; up to `next` lines
- *   were read; those up to `end` are there, so `end - next` can be read.
+ * - A number belongs to one line for good (frame.ts); see positions.ts for how far lines have come.
  * - Before a batch is handed out the cursor says so. So after a kill at most what was read and not settled comes twice, and it is
  *   known how much that is at most; unless the cursor could not be written, which is logged and holds nobody up.
  * - A segment is removed only after the cursor is beyond it.
@@ -13,7 +12,7 @@
  */
 import type { Batch } from '../core/batch.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import type { FileSystem, OpenFile } from '../core/file-system.ts';
+import type { FileSystem } from '../core/file-system.ts';
 import { type Claim, claimDirectory } from '../core/log-directory/directory.ts';
 import { Episode } from '../core/log-directory/episode.ts';
 import { failAsUnusable } from '../core/log-directory/unusable.ts';
@@ -24,8 +23,10 @@ import { CursorFile } from './cursor.ts';
 import { readFormat, writeFormat } from './format.ts';
 import { type Frame, toBuffers, toFrame } from './frame.ts';
 import type { SpillSettings } from './options.ts';
-import { listSegments, openSegment, type Segment, Segments } from './segments.ts';
-import { type Piece, readPieces } from './walk.ts';
+import { type Handed, Positions } from './positions.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { listSegments, type Segment, Segments } from './segments.ts';
+import type { Piece } from './walk.ts';
 
 export interface SpillLogContext {
   /** The sink's name, for the log. */
@@ -49,26 +50,12 @@ export interface ReadResult {
   readonly lost: number;
 }
 
-/** A batch that was handed out. */
-interface Handed {
-  /** The number behind its last line, and behind what was dropped after it. */
-  end: number;
-  readonly segment: number;
-}
-
 /** What a read has found so far. */
 interface Found extends ReadResult {
   readonly batches: Batch[];
   readonly handed: Handed[];
   next: number;
   lost: number;
-}
-
-/** A segment that is read, and where. */
-interface Reader {
-  readonly segment: Segment;
-  readonly file: OpenFile;
-  offset: number;
 }
 
 /** A segment is finished when it is so large, or a part of what all may take. */
@@ -90,6 +77,8 @@ export class SpillLog {
   readonly #claim: Claim;
   readonly #segments: Segments;
   readonly #cursor: CursorFile;
+  readonly #reader: SegmentReader;
+  readonly #positions: Positions;
   /** What changes the list of segments. */
   readonly #turns = new Serial();
   readonly #cursorTurns = new Serial();
@@ -97,16 +86,6 @@ export class SpillLog {
   readonly #syncFailures: Episode;
   readonly #removeFailures: Episode;
   #timer: Timer | undefined;
-  #settled: number;
-  #next: number;
-  #end: number;
-  /** The greatest number that was given out. */
-  #given: number;
-  #handed: Handed[] = [];
-  /** Where it is read. */
-  #reader: Reader | undefined;
-  /** The number of the oldest segment that has something to read. */
-  #readFrom = 0;
   #isAppending = false;
   #isReading = false;
   #isTidying = false;
@@ -125,10 +104,8 @@ export class SpillLog {
     this.path = parts.claim.path;
     this.#segments = parts.segments;
     this.#cursor = parts.cursor;
-    this.#settled = found.settled;
-    this.#next = found.settled;
-    this.#end = found.end;
-    this.#given = found.end;
+    this.#reader = new SegmentReader(context.fs, this.path, parts.segments);
+    this.#positions = new Positions(found.settled, found.end);
     this.recovered = found.end - found.settled;
     this.possibleDuplicates = Math.max(0, Math.min(found.handed, found.end) - found.settled);
     this.#cursorFailures = new Episode('note in its spill what is settled', context);
@@ -175,12 +152,12 @@ export class SpillLog {
 
   /** Lines that can be read. */
   get unread(): number {
-    return this.#end - this.#next;
+    return this.#positions.unread;
   }
 
   /** Lines that are not settled and stay on the disk: those that can be read, and those that were handed out. */
   get waiting(): number {
-    return this.#end - this.#settled;
+    return this.#positions.waiting;
   }
 
   /** Bytes on the disk. */
@@ -201,15 +178,14 @@ export class SpillLog {
   /** Gives the lines of batches their numbers. From then on they are to be appended, or forgone. */
   toEntry(batches: readonly Batch[]): Entry {
     const frames: Frame[] = [];
-    let bytes = 0;
-    const begin = this.#given;
+    let [bytes, lines] = [0, 0];
     for (const batch of batches) {
-      const frame = toFrame(batch, this.#given);
-      this.#given += batch.length;
+      const frame = toFrame(batch, this.#positions.give(batch.length));
       bytes += frame.head.length;
+      lines += batch.length;
       frames.push(frame);
     }
-    return { frames, bytes, lines: this.#given - begin };
+    return { frames, bytes, lines };
   }
 
   /** Whether an entry fits; the only one fits in any case. */
@@ -235,12 +211,10 @@ export class SpillLog {
         }),
       );
       const segment = this.#segments.list.at(-1)!.number;
-      // Numbers before it that were given up are nobody's.
-      if (this.waiting === 0) this.#settled = this.#next = first;
-      this.#end = first + lines;
+      this.#positions.written(first, lines);
       if (!isHanded) return;
-      this.#next = this.#end;
-      for (const { head } of frames) this.#handed.push({ end: head.first + head.lines, segment });
+      const handed = frames.map(({ head }) => ({ end: head.first + head.lines, segment }));
+      this.#positions.handOut(handed, first + lines);
     } finally {
       this.#isAppending = false;
     }
@@ -248,45 +222,40 @@ export class SpillLog {
 
   /** Gives up an entry that could not be written: its lines go another way. Only where nothing else waits. */
   giveUp(): void {
-    this.#settled = this.#next = this.#end = this.#given;
+    this.#positions.giveUp();
     this.#tidy();
   }
 
   /** Reads about `maxBytes`, in order: at least a batch, unless there is none that can be read. */
   async read(maxBytes: number): Promise<ReadResult> {
-    const found: Found = { batches: [], handed: [], next: this.#next, lost: 0 };
+    const found: Found = { batches: [], handed: [], next: this.#positions.next, lost: 0 };
     this.#isReading = true;
     try {
       await this.#find(found, maxBytes);
-      const settled = this.#handed.length === 0 && found.handed.length === 0 ? found.next : this.#settled;
+      const isNothingHanded = !this.#positions.isHanded && found.handed.length === 0;
+      const settled = isNothingHanded ? found.next : this.#positions.settled;
       await this.#saveCursor(settled, found.next);
     } finally {
       this.#isReading = false;
     }
-    this.#handed.push(...found.handed);
-    this.#next = found.next;
-    this.#settleLost();
+    this.#positions.handOut(found.handed, found.next);
     return found;
   }
 
   /** Reads on until there is a batch, or nothing more. A failure is for the next time if something was found before it. */
   async #find(found: Found, maxBytes: number): Promise<void> {
-    while (found.batches.length === 0 && found.next < this.#end) {
+    while (found.batches.length === 0 && found.next < this.#positions.end) {
       try {
-        const reader = await this.#openReader();
-        if (!reader) {
+        const read = await this.#reader.read(maxBytes);
+        if (!read) {
           // The rest was there once, and is not.
-          found.lost += this.#end - found.next;
-          found.next = this.#end;
+          found.lost += this.#positions.end - found.next;
+          found.next = this.#positions.end;
           return;
         }
-        const { segment, file, offset } = reader;
-        const walked = { file, salt: segment.salt, end: segment.end };
-        const { pieces, next } = await readPieces(walked, offset, maxBytes);
-        for (const piece of pieces) this.#take(piece, segment, found);
-        reader.offset = next;
+        for (const piece of read.pieces) this.#take(piece, read.segment, found);
       } catch (error) {
-        if (found.next === this.#next) throw error;
+        if (found.next === this.#positions.next) throw error;
         return;
       }
     }
@@ -295,7 +264,7 @@ export class SpillLog {
   #take(piece: Piece, segment: Segment, found: Found): void {
     if (piece.kind === 'damaged') return this.#noteDamage(segment, piece);
     const { head, batch, offset } = piece;
-    const end = Math.min(head.first + head.lines, this.#end);
+    const end = Math.min(head.first + head.lines, this.#positions.end);
     // Settled before, or written twice.
     if (end <= found.next) return;
     if (head.first > found.next) found.lost += head.first - found.next;
@@ -311,19 +280,14 @@ export class SpillLog {
 
   /** Gives up what cannot be read of the segment that is read, and puts that aside. The next read says what that cost. */
   async skipSegment(): Promise<void> {
-    const segment =
-      this.#reader?.segment ?? this.#segments.list.find(({ number }) => number >= this.#readFrom);
-    await this.#closeReader();
+    const segment = await this.#reader.skip();
     if (!segment) return;
-    this.#readFrom = segment.number + 1;
     await this.#turns.run(() => this.#segments.putAside(segment)).catch(() => {});
   }
 
   /** Says that the next `batches` batches that were handed out are settled. */
   settle(batches: number): void {
-    const settled = this.#handed.splice(0, batches);
-    this.#settled = settled.at(-1)?.end ?? this.#settled;
-    this.#settleLost();
+    this.#positions.settle(batches);
     this.#tidy();
   }
 
@@ -332,21 +296,18 @@ export class SpillLog {
     if (this.#isReading || this.unread === 0) return 0;
     return this.#turns.run(async () => {
       const { list } = this.#segments;
-      const index = list.findIndex(({ number }) => number >= this.#readFrom);
+      const index = list.findIndex(({ number }) => number >= this.#reader.from);
       if (index < 0) return 0;
       if (list[index] === this.#segments.current) await this.#segments.finish(this.#isDurable);
       const first =
         list[index + 1] && (await firstLineFrom(this.#context.fs, this.path, list.slice(index + 1)));
-      const next = Math.min(first ?? this.#end, this.#end);
-      const lines = Math.max(0, next - this.#next);
-      this.#next += lines;
-      const lastHanded = this.#handed.at(-1);
-      if (lastHanded) lastHanded.end = this.#next;
-      this.#settleLost();
-      this.#readFrom = list[index]!.number + 1;
-      await this.#closeReader();
+      const positions = this.#positions;
+      const next = Math.min(first ?? positions.end, positions.end);
+      const lines = Math.max(0, next - positions.next);
+      positions.drop(lines);
+      await this.#reader.skipTo(list[index]!.number + 1);
       const done = this.#doneBefore;
-      if (await this.#saveCursor(this.#settled, this.#next)) await this.#removeBefore(done);
+      if (await this.#saveCursor(positions.settled, positions.next)) await this.#removeBefore(done);
       return lines;
     });
   }
@@ -356,13 +317,14 @@ export class SpillLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
-    const position = handed > 0 ? this.#handed[handed - 1]?.end : undefined;
+    const position = handed > 0 ? this.#positions.endOfHanded(handed) : undefined;
     await this.#turns.run(async () => {
-      await this.#closeReader();
+      await this.#reader.close();
       if (this.#isDurable)
         await this.#segments.sync().catch((error: unknown) => this.#syncFailures.failed(error));
       const done = this.#doneBefore;
-      const isSaved = await this.#saveCursor(this.#settled, position ?? this.#settled);
+      const { settled } = this.#positions;
+      const isSaved = await this.#saveCursor(settled, position ?? settled);
       if (isSaved) await this.#removeBefore(done).catch(() => {});
       await this.#segments.close();
       await this.#cursor.close().catch(() => {});
@@ -392,11 +354,6 @@ export class SpillLog {
     }
   }
 
-  /** What was lost behind the last batch that was handed out is settled with it. */
-  #settleLost(): void {
-    if (this.#handed.length === 0) this.#settled = this.#next;
-  }
-
   #noteDamage({ name }: Segment, { offset, length }: { offset: number; length: number }): void {
     this.damagedBytes += length;
     const { log, name: sink } = this.#context;
@@ -404,30 +361,6 @@ export class SpillLog {
       { sink, file: `${this.path}/${name}`, offset, bytes: length },
       `${sink}: ${length} bytes of its spill are damaged, at ${offset} of ${this.path}/${name}`,
     );
-  }
-
-  /** The open file in which the next lines are; `undefined` if there is none. */
-  async #openReader(): Promise<Reader | undefined> {
-    const { list } = this.#segments;
-    if (this.#reader) {
-      const { segment, offset } = this.#reader;
-      if (offset < segment.end) return this.#reader;
-      // There is more to come if it is the last one.
-      if (segment === list.at(-1)) return undefined;
-      await this.#closeReader();
-      this.#readFrom = segment.number + 1;
-    }
-    const segment = list.find(({ number }) => number >= this.#readFrom);
-    if (!segment) return undefined;
-    this.#reader = { segment, file: await openSegment(this.#context.fs, this.path, segment), offset: 0 };
-    this.#readFrom = segment.number;
-    return segment.end > 0 ? this.#reader : this.#openReader();
-  }
-
-  async #closeReader(): Promise<void> {
-    const file = this.#reader?.file;
-    this.#reader = undefined;
-    await file?.close().catch(() => {});
   }
 
   /** Writes the cursor, and removes what is done. At most one of these runs; what comes meanwhile is done by the next. */
@@ -443,7 +376,7 @@ export class SpillLog {
     while (this.#isTidyWanted && !this.#isClosed) {
       this.#isTidyWanted = false;
       const done = this.#doneBefore;
-      if (!(await this.#saveCursor(this.#settled, this.#next))) continue;
+      if (!(await this.#saveCursor(this.#positions.settled, this.#positions.next))) continue;
       try {
         await this.#turns.run(() => this.#removeBefore(done));
         this.#removeFailures.succeeded();
@@ -477,14 +410,13 @@ export class SpillLog {
   get #doneBefore(): number {
     const { list } = this.#segments;
     if (this.waiting === 0 && !this.#isAppending && !this.#isReading) return (list.at(-1)?.number ?? 0) + 1;
-    return this.#handed[0]?.segment ?? this.#readFrom;
+    return this.#positions.oldestHanded ?? this.#reader.from;
   }
 
   /** Removes segments; what was appended since `done` was asked for stays. Called in turn, and when the cursor is beyond them. */
   async #removeBefore(done: number): Promise<void> {
     const before = Math.min(done, this.#doneBefore);
-    if (this.#reader && this.#reader.segment.number < before) await this.#closeReader();
-    this.#readFrom = Math.max(this.#readFrom, before);
+    await this.#reader.skipTo(before);
     await this.#segments.remove(({ number }) => number < before);
   }
 }

@@ -6,7 +6,7 @@ export function formatAddress(host: string, port: number): string {
 }
 
 /** Where a server listens, once it does. */
-export function listeningAddress(server: Server | undefined): string | undefined {
+export function listeningAddress(server: Pick<Server, 'address'> | undefined): string | undefined {
   const address = server?.address();
   return address && typeof address === 'object' ? formatAddress(address.address, address.port) : undefined;
 }

@@ -4,30 +4,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { linesIn } from '../support/log-files.ts';
 import { LogcasterProcess, temporaryDirectory } from '../support/logcaster-process.ts';
+import { sinkPlugin } from '../support/sink-plugin.ts';
 
-const PLUGIN = `
-const options = {
-  '~standard': {
-    version: 1,
-    vendor: 'test',
-    validate: (value) => ({ value }),
-    jsonSchema: { input: () => ({ type: 'object' }) },
-  },
-};
-export const picky = {
-  kind: 'sink',
-  apiVersion: 1,
-  type: 'picky',
-  summary: 'Takes no line with a 7 in it.',
-  options,
-  examples: [],
-  create: () => ({
+const PLUGIN = sinkPlugin(
+  'picky',
+  'Takes no line with a 7 in it.',
+  `() => ({
     write: (batch) => ({
       rejected: batch.texts().flatMap((text, index) => (text.includes('7') ? [{ index, reason: 'seven' }] : [])),
     }),
-  }),
-};
-`;
+  })`,
+);
 
 const CONFIG = `
 plugins: [./picky.mjs]

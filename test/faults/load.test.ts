@@ -10,6 +10,7 @@ import { toPlan } from '../../src/cli/doctor/plan.ts';
 import { loadCollector } from '../../src/collector/load-settings.ts';
 import { closed, LogcasterProcess, temporaryDirectory } from '../support/logcaster-process.ts';
 import { peakMemory } from '../support/peak-memory.ts';
+import { sinkPlugin } from '../support/sink-plugin.ts';
 
 const MIB = 2 ** 20;
 
@@ -77,24 +78,10 @@ const SUSTAINABLE = 4 * MIB;
 const CONNECTIONS = 20;
 
 /** A sink that takes so much and no more, and looks whether the lines of each connection are all there, in order. */
-const PLUGIN = `
-import { setTimeout as wait } from 'node:timers/promises';
-const options = {
-  '~standard': {
-    version: 1,
-    vendor: 'test',
-    validate: (value) => ({ value }),
-    jsonSchema: { input: () => ({ type: 'object' }) },
-  },
-};
-export const narrow = {
-  kind: 'sink',
-  apiVersion: 1,
-  type: 'narrow',
-  summary: 'Takes ${SUSTAINABLE} bytes a second.',
-  options,
-  examples: [],
-  create() {
+const PLUGIN = sinkPlugin(
+  'narrow',
+  `Takes ${SUSTAINABLE} bytes a second.`,
+  `() => {
     const next = new Map();
     let disorder = 0;
     return {
@@ -108,9 +95,9 @@ export const narrow = {
       },
       inspect: () => ({ disorder, connections: next.size }),
     };
-  },
-};
-`;
+  }`,
+  "import { setTimeout as wait } from 'node:timers/promises';",
+);
 
 /** Memory that is resident, in bytes. */
 function residentOf(collector: LogcasterProcess): number {

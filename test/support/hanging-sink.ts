@@ -5,27 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from './logcaster-process.ts';
+import { sinkPlugin } from './sink-plugin.ts';
 
-const PLUGIN = `
-const options = {
-  '~standard': {
-    version: 1,
-    vendor: 'test',
-    validate: (value) => ({ value }),
-    jsonSchema: { input: () => ({ type: 'object' }) },
-  },
-};
-export const hang = {
-  kind: 'sink',
-  apiVersion: 1,
-  type: 'hang',
-  summary: 'Never stores anything.',
-  options,
-  examples: [],
-  create: () => ({ write: () => new Promise(() => {}) }),
-};
+const PLUGIN = `${sinkPlugin('hang', 'Never stores anything.', '() => ({ write: () => new Promise(() => {}) })')}
 export const hangAtStart = {
-  ...hang,
+  ...definition,
   type: 'hang-at-start',
   create: () => ({ start: () => new Promise(() => { console.error('{"msg":"hangs"}'); }), write() {} }),
 };

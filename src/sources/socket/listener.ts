@@ -57,7 +57,7 @@ export class Listener {
   }
 
   /** Where it listens; the port is the real one, also after port 0. */
-  get address(): ReturnType<Server['address']> {
+  address(): ReturnType<Server['address']> {
     return this.#server.address();
   }
 

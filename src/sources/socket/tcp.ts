@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { defineSource } from '../../core/component.ts';
-import { formatAddress } from '../../core/format-address.ts';
+import { formatAddress, listeningAddress } from '../../core/format-address.ts';
 import { peerOf } from './addresses.ts';
 import { type Endpoint, toListenError } from './endpoint.ts';
 import type { Listener } from './listener.ts';
@@ -60,10 +60,7 @@ class TcpEndpoint implements Endpoint {
   }
 
   address(listener: Listener): string | undefined {
-    const { address } = listener;
-    return address !== null && typeof address === 'object'
-      ? formatAddress(address.address, address.port)
-      : undefined;
+    return listeningAddress(listener);
   }
 
   peer(socket: Socket, number: number): string {

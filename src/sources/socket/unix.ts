@@ -125,7 +125,7 @@ class AbstractEndpoint implements Endpoint {
   }
 
   address(listener: Listener): string | undefined {
-    return listener.address === null ? undefined : this.#name;
+    return listener.address() === null ? undefined : this.#name;
   }
 
   peer(_socket: Socket, number: number): string {

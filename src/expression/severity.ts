@@ -48,11 +48,6 @@ export function severityOfNumber(number: number): number | undefined {
   return number >= 10 && number < 70 ? PINO[Math.floor(number / 10) - 1] : undefined;
 }
 
-/** The severity of a name, upper and lower case alike. */
-export function severityOfName(name: string): number | undefined {
-  return NAMES.get(name.toLowerCase());
-}
-
 /** The severity that some bytes name, as a word or as a number; `undefined` if they name none. */
 export function toSeverity(bytes: Uint8Array, from = 0, to = bytes.length): number | undefined {
   const length = to - from;

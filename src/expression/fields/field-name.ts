@@ -61,7 +61,16 @@ const LEVEL_NAMES = [
   'severity_text',
   '@l',
 ].map((name) => Buffer.from(name));
-const NAMES_OF_LENGTH = Array.from({ length: 14 }, (_, length) =>
+/** The length of the longest of them, in bytes. */
+export const LONGEST_LEVEL_FIELD = Math.max(...LEVEL_NAMES.map(({ length }) => length));
+const LAST_BYTES = new Set(LEVEL_NAMES.map((name) => name.at(-1)! & ~32));
+
+/** Whether the name of a level may end with this byte: it can be told from it that most names are none. */
+export function endsLevelField(byte: number | undefined): boolean {
+  return byte !== undefined && LAST_BYTES.has(byte & ~32);
+}
+
+const NAMES_OF_LENGTH = Array.from({ length: LONGEST_LEVEL_FIELD + 1 }, (_, length) =>
   LEVEL_NAMES.filter((name) => name.length === length),
 );
 const PRIORITY = Buffer.from('PRIORITY');

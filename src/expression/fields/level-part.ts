@@ -4,11 +4,12 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Lines } from '../lines.ts';
+import { Literal } from '../literal.ts';
 import type { Part } from '../parts.ts';
 import { toSeverity } from '../severity.ts';
 import type { Bound, Value } from '../syntax.ts';
 import { attachedValues, meets } from './attached.ts';
-import { levelFields } from './field-name.ts';
+import { endsLevelField, HERE, LONGEST_LEVEL_FIELD, levelFields } from './field-name.ts';
 import { startOfText } from './field-part.ts';
 import { type FieldTest, isWithin } from './field-test.ts';
 import { someJsonValue } from './json-walk.ts';
@@ -22,6 +23,7 @@ export class LevelPart implements Part {
   readonly asksFields = true;
   readonly cost = 30;
   readonly #test: LevelTest;
+  readonly #equals = new Literal(Buffer.from('='));
 
   /** @param value - a level, or a range of levels */
   constructor(value: Value) {
@@ -39,10 +41,22 @@ export class LevelPart implements Part {
     const start = startOfText(bytes, lines.start, end);
     if (bytes[start] === OPEN_OBJECT) return someJsonValue(bytes, start, end, levelFields, test);
     test.hasAny = false;
-    if (someLogfmtValue(bytes, start, end, levelFields, test)) return true;
+    if (this.#mayHavePair(lines, start) && someLogfmtValue(bytes, start, end, levelFields, test)) return true;
     if (test.hasAny) return false;
     const severity = plainSeverity(bytes, start, end);
     return severity !== undefined && test.accepts(severity);
+  }
+
+  /** Whether the name of a level stands before a `=`: if not, the walk over all pairs finds none. */
+  #mayHavePair(lines: Lines, start: number): boolean {
+    const { bytes, end } = lines;
+    for (let at = this.#equals.next(lines, start); at < end; at = this.#equals.next(lines, at + 1)) {
+      if (!endsLevelField(bytes[at - 1])) continue;
+      let begin = at;
+      while (begin > start && at - begin <= LONGEST_LEVEL_FIELD && bytes[begin - 1]! > 32) begin--;
+      if (levelFields.meet(bytes, begin, at, 0) === HERE) return true;
+    }
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@
  * The first that there is counts, so that a line has one level. Names in other places are just words.
  */
 import type { Buffer } from 'node:buffer';
-import { LONGEST_NAME, SEVERITIES, severityOfName, severityOfNumber } from '../severity.ts';
+import { LONGEST_NAME, SEVERITIES, severityOfNumber, toSeverity } from '../severity.ts';
 
 const OPEN = 91;
 const CLOSE = 93;
@@ -54,7 +54,7 @@ export function plainSeverity(bytes: Buffer, from: number, to: number): number |
     if (length < SHORTEST_NAME || length > LONGEST_NAME || capitals + letters < length) continue;
     if (letters > 0 && !isInBrackets(bytes, begin, at, from, to) && !isLabel(bytes, begin, at, from, to))
       continue;
-    const severity = severityOfName(bytes.toString('latin1', begin, at));
+    const severity = toSeverity(bytes, begin, at);
     if (severity !== undefined) return severity;
   }
   return undefined;

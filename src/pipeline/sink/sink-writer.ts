@@ -1,5 +1,6 @@
 /**
- * Writes to one sink: one group of batches after the other, again after a failure that may pass, and settles every line.
+ * Writes to one sink: one group of batches after the other, again after a failure that may pass, until every line is settled
+ * (settlement.ts).
  *
  * Invariants: a group is handed over only when the one before is settled, and no write begins before the one before has
  * ended, however long that takes. Every line of a group is stored, rejected for a reason, or abandoned.
@@ -17,12 +18,12 @@ import type { Figures, SinkAccount } from '../../core/ledger.ts';
 import type { Logger } from '../../core/logger.ts';
 import { formatDuration } from '../../core/units.ts';
 import { type Callee, Calls } from '../containment/calls.ts';
-import { release, retain } from '../containment/release.ts';
-import { Occasionally } from '../occasionally.ts';
+import { retain } from '../containment/release.ts';
 import type { BreakerSettings, RetrySettings } from '../topology.ts';
 import { Breaker } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { backoff } from './retry.ts';
+import { Settlement } from './settlement.ts';
 import { WriteAttempt } from './write-attempt.ts';
 import { type Refused, readFailure, toRefused } from './write-failure.ts';
 
@@ -45,7 +46,7 @@ const NOTHING: readonly Batch[] = [];
 
 export class SinkWriter {
   readonly #init: SinkWriterInit;
-  readonly #rejections: Occasionally;
+  readonly #settlement: Settlement;
   readonly #breaker: Breaker;
   readonly #callee: Callee;
   #retry: RetrySettings;
@@ -70,7 +71,7 @@ export class SinkWriter {
     this.#retry = init.retry;
     this.#breaker = new Breaker(init);
     this.#callee = (init.calls ?? new Calls(init.clock)).callee(`sink ${init.name}`);
-    this.#rejections = new Occasionally(init.clock);
+    this.#settlement = new Settlement(init);
   }
 
   /** Lines that are being written, or wait to be written again. */
@@ -236,42 +237,9 @@ export class SinkWriter {
   #store(refused: Refused | undefined): void {
     this.#sayRecovered();
     const group = this.#takeGroup();
-    if (refused) this.#storeSome(group, refused);
-    else {
-      for (const batch of group) this.#countStored(batch);
-      for (const batch of group) release(batch, true, this.#init.log);
-    }
+    if (refused) this.#settlement.storedExcept(group, refused);
+    else this.#settlement.stored(group);
     this.#goOn();
-  }
-
-  /** Some lines of the group were refused, the others are stored. */
-  #storeSome(group: readonly Batch[], refused: Refused): void {
-    const { account, name, log, deadLetters } = this.#init;
-    let first = 0;
-    const rejected = group.map((batch) => {
-      const reasons: string[] = [];
-      const isRefused = (index: number): boolean => refused.has(first + index);
-      const kept = batch.select((index) => {
-        const reason = refused.get(first + index);
-        if (reason === undefined) return true;
-        account.rejected.add(reason, 1, false);
-        reasons.push(reason);
-        return false;
-      });
-      const gone = reasons.length === 0 ? undefined : batch.select(isRefused);
-      first += batch.length;
-      this.#countStored(kept);
-      return gone && { gone, reasons };
-    });
-    this.#rejections.add(refused.size, (lines) => {
-      const [reason] = refused.values();
-      log.warn({ sink: name, reason, lines }, `${name}: ${countOf(lines, 'line')} rejected: ${reason}`);
-    });
-    for (const [index, batch] of group.entries()) {
-      const { gone, reasons } = rejected[index] ?? {};
-      if (gone) deadLetters.take(gone, reasons!);
-      else release(batch, true, log);
-    }
   }
 
   #fail(error: unknown): void {
@@ -302,18 +270,8 @@ export class SinkWriter {
   }
 
   #reject(error: unknown, reason: string, pause: number | undefined): void {
-    const { account, name, log, deadLetters } = this.#init;
     this.#failures = 0;
-    const group = this.#takeGroup();
-    const rejected = sumOf(group);
-    account.rejected.add(reason, rejected, false);
-    this.#rejections.add(rejected, (lines) =>
-      log.error(
-        { sink: name, error, reason, lines },
-        `${name}: ${countOf(lines, 'line')} rejected: ${messageOf(error)}`,
-      ),
-    );
-    for (const batch of group) deadLetters.take(batch, reason, messageOf(error));
+    this.#settlement.rejected(this.#takeGroup(), reason, error);
     this.#goOn(pause);
   }
 
@@ -344,18 +302,9 @@ export class SinkWriter {
 
   /** Settles the first `stored` lines of the group as stored and keeps the rest. */
   #keepRest(stored: number): void {
-    const done: Batch[] = [];
-    const rest: Batch[] = [];
-    let left = stored;
-    for (const batch of this.#group) {
-      const lines = Math.min(left, batch.length);
-      left -= lines;
-      this.#countStored(batch.slice(0, lines));
-      if (lines === batch.length) done.push(batch);
-      else rest.push(batch.slice(lines));
-    }
+    const { done, rest } = this.#settlement.countFirst(this.#group, stored);
     this.#setGroup(rest, this.#rest);
-    for (const batch of done) release(batch, true, this.#init.log);
+    this.#settlement.letGo(done);
   }
 
   #sayRecovered(): void {
@@ -366,11 +315,6 @@ export class SinkWriter {
     const { clock, name, log } = this.#init;
     const seconds = Math.round((clock.monotonic() - this.#failingSince) / 1000);
     log.info({ sink: name, seconds }, `${name}: writes again, after ${seconds} s`);
-  }
-
-  #countStored(batch: Batch): void {
-    this.#init.account.stored += batch.length;
-    this.#init.account.storedBytes += batch.byteLength;
   }
 
   #setGroup(group: readonly Batch[], rest: readonly Batch[]): void {

@@ -24,7 +24,6 @@ import type { Batch } from '../../core/batch.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { countOf } from '../../core/count-of.ts';
 import { Delivery } from '../../core/delivery.ts';
-import { messageOf } from '../../core/errors.ts';
 import type { FileSystem } from '../../core/file-system.ts';
 import type { Figures, SinkAccount } from '../../core/ledger.ts';
 import { Episode } from '../../core/log-directory/episode.ts';
@@ -34,14 +33,12 @@ import { type Entry, SpillLog } from '../../spill/spill-log.ts';
 import { release } from '../containment/release.ts';
 import { Occasionally } from '../occasionally.ts';
 import type { QueueSettings } from '../topology.ts';
-import { SinkQueue } from './sink-queue.ts';
+import { ReadAhead } from './read-ahead.ts';
+import type { SinkQueue } from './sink-queue.ts';
 
 /** So much is written at once. */
 const CHUNK_BYTES = 2 ** 20;
 const CHUNK_BATCHES = 256;
-
-/** So much is read ahead: after a kill, at most twice as much is handed over again, unless a batch alone is larger. */
-const READ_BYTES = 256 * 1024;
 
 /** A write that takes longer, in ms, is stuck. */
 const LATE = 1000;
@@ -49,9 +46,6 @@ const LATE = 1000;
 /** Pauses between attempts, in ms. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
-
-/** A place that could not be read so often is given up. */
-const MAX_READS = 5;
 
 export interface SpillInit {
   readonly name: string;
@@ -81,23 +75,19 @@ interface Writing {
 export class Spill {
   readonly #init: SpillInit;
   readonly #memory: SinkQueue;
-  /** Read back from the disk. */
-  readonly #read = new SinkQueue();
+  /** Reads back from the disk. */
+  readonly #ahead: ReadAhead;
   readonly #drops: Occasionally;
   readonly #writeFailures: Episode;
-  readonly #readFailures: Episode;
   #queue: SpillInit['queue'];
   #disk: SpillLog | undefined;
   #isSpilling = false;
   #isStuck = false;
   #writing: Writing | undefined;
-  #isReading = false;
   /** How many batches of what the sink has in hand are on the disk. */
   #inHand = 0;
   #failures = 0;
-  #failedReads = 0;
   #retry: Timer | undefined;
-  #readAgain: Timer | undefined;
   #isClosed = false;
   /** The last lines are on their way: all of them have room. */
   #isStopping = false;
@@ -111,7 +101,7 @@ export class Spill {
     this.#queue = init.queue;
     this.#drops = new Occasionally(init.clock);
     this.#writeFailures = new Episode('write to its spill', init);
-    this.#readFailures = new Episode('read its spill', init);
+    this.#ahead = new ReadAhead({ ...init, onRead: () => this.#hasRead() });
   }
 
   /**
@@ -145,7 +135,7 @@ export class Spill {
   /** Lines that are not in the runner's queue and not in hand. */
   get lines(): number {
     const writing = this.#writing && !this.#writing.isInHand ? this.#writing.entry.lines : 0;
-    return this.#read.lines + (this.#disk?.unread ?? 0) + writing;
+    return this.#ahead.queue.lines + (this.#disk?.unread ?? 0) + writing;
   }
 
   /** Lines on the disk that are not settled: they stay there when it is closed. */
@@ -203,13 +193,13 @@ export class Spill {
   take(maxBytes: number, maxBatches: number): Batch[] {
     if (this.#isLeaving) return [];
     this.#giveUpEntry();
-    if (!this.#read.empty) {
-      const group = this.#read.take(maxBytes, maxBatches);
+    if (!this.#ahead.queue.empty) {
+      const group = this.#ahead.queue.take(maxBytes, maxBatches);
       this.#inHand = group.length;
       this.#readOn();
       return group;
     }
-    if (this.#isSpilling && (this.#writing || this.#isReading || this.#disk!.unread > 0)) return [];
+    if (this.#isSpilling && (this.#writing || this.#ahead.isReading || this.#disk!.unread > 0)) return [];
     const group = this.#memory.take(maxBytes, maxBatches);
     this.#drained();
     return group;
@@ -235,6 +225,7 @@ export class Spill {
   /** Writes everything to the disk that is not there. Resolves when that is done, or when it is closed. */
   leave(): Promise<void> {
     this.#isLeaving = this.#isStopping = true;
+    this.#ahead.stop();
     if (!this.#disk) return Promise.resolve();
     if (!this.#isSpilling) this.#spill();
     this.#tryAgain();
@@ -247,10 +238,10 @@ export class Spill {
   abandon(): readonly Batch[] {
     this.#isLeaving = true;
     this.#retry?.cancel();
-    this.#readAgain?.cancel();
+    this.#ahead.stop();
     const writing = this.#writing?.isInHand === false ? this.#writing.batches : [];
     this.#writing = undefined;
-    this.#read.clear();
+    this.#ahead.queue.clear();
     return [...writing, ...this.#memory.clear()];
   }
 
@@ -258,7 +249,7 @@ export class Spill {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#retry?.cancel();
-    this.#readAgain?.cancel();
+    this.#ahead.stop();
     await this.#disk?.close(this.#inHand);
   }
 
@@ -311,7 +302,7 @@ export class Spill {
 
   /** Ends spilling if nothing is on the disk that was not read, and memory suffices. */
   #drained(): void {
-    if (!this.#isSpilling || this.#isLeaving || this.#writing || this.#isReading) return;
+    if (!this.#isSpilling || this.#isLeaving || this.#writing || this.#ahead.isReading) return;
     if (this.#disk!.unread > 0) return;
     if (this.#memory.bytes > this.#queue.maxBytes) return this.#writeOn();
     this.#isSpilling = false;
@@ -411,57 +402,21 @@ export class Spill {
   #giveUpEntry(): void {
     const writing = this.#writing;
     if (!writing || writing.isUnderWay || this.#failures === 0) return;
-    if (this.#disk!.waiting > 0 || !this.#read.empty) return;
+    if (this.#disk!.waiting > 0 || !this.#ahead.queue.empty) return;
     this.#retry?.cancel();
     this.#writing = undefined;
     this.#disk!.giveUp();
     if (!writing.isInHand) this.#memory.unshift(writing.batches);
   }
 
-  #readOn(): void {
-    const disk = this.#disk;
-    if (!disk || disk.unread === 0 || this.#isReading || this.#isLeaving || this.#isClosed) return;
-    if (this.#read.bytes >= READ_BYTES / 2) return;
-    this.#isReading = true;
-    void this.#readChunk(disk);
-  }
-
-  async #readChunk(disk: SpillLog): Promise<void> {
-    const { account, clock, log, name } = this.#init;
-    try {
-      const { batches, lost } = await disk.read(READ_BYTES);
-      this.#failedReads = 0;
-      this.#readFailures.succeeded();
-      if (lost > 0) {
-        account.dropped.add('spillDamaged', lost, false);
-        log.error(
-          { sink: name, lines: lost },
-          `${name}: ${countOf(lost, 'line')} of its spill are damaged or missing`,
-        );
-      }
-      if (!this.#isLeaving) for (const batch of batches) this.#read.push(batch);
-      this.#isReading = false;
-    } catch (error) {
-      this.#readFailures.failed(error);
-      if (++this.#failedReads < MAX_READS) {
-        this.#readAgain = clock.after(
-          FIRST_PAUSE * 2 ** this.#failedReads,
-          () => {
-            this.#isReading = false;
-            this.#readOn();
-          },
-          { keepAlive: true },
-        );
-        return;
-      }
-      log.error({ sink: name, error }, `${name}: gives up a file of its spill: ${messageOf(error)}`);
-      this.#failedReads = 0;
-      await disk.skipSegment();
-      this.#isReading = false;
-    }
+  #hasRead(): void {
     if (this.#isStuck) this.#tryAgain();
     this.#drained();
     this.#readOn();
     this.#init.onChange();
+  }
+
+  #readOn(): void {
+    if (this.#disk) this.#ahead.readOn(this.#disk);
   }
 }

@@ -13,7 +13,6 @@ import type { Observable } from 'rxjs';
 import type { Batch } from '../core/batch.ts';
 import type { Timer } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
-import { messageOf } from '../core/errors.ts';
 import { Ledger } from '../core/ledger.ts';
 import { Serial } from '../core/serial.ts';
 import { type ChangePlan, planChange } from './change/change-plan.ts';
@@ -22,22 +21,15 @@ import { addWhatCanBe, inMemory, inMemoryOnly, without } from './change/restore.
 import { Calls } from './containment/calls.ts';
 import { answerOf, containedLogger, isCount, isText } from './containment/contained.ts';
 import { LoopWatch } from './containment/loop-watch.ts';
-import { attempt, within } from './containment/within.ts';
-import { drainInOrder } from './drain-in-order.ts';
+import { attempt } from './containment/within.ts';
+import { Ending, reportUnclean } from './ending.ts';
 import { PipelineRunner } from './pipeline-runner.ts';
 import { refill } from './refill.ts';
 import { SinkRunner } from './sink/sink-runner.ts';
-import type { SourceRunner } from './source/source-runner.ts';
 import { checkNames, EMPTY_TOPOLOGY, inFlowOrder, type Topology } from './topology.ts';
 import { connect, type Running } from './wiring.ts';
 
 export type { Environment } from './change/construction.ts';
-
-/**
- * The part of the time that sources get at most. They need credit to give what they have read, and so it is the sinks that
- * get most of it; the rest is for what operators hold, and to flush.
- */
-const SOURCES_SHARE = 0.9;
 
 /** How often it looks whether something hangs, in ms. */
 const LOOK_INTERVAL = 1000;
@@ -53,6 +45,7 @@ export class Runtime {
   readonly #leaving = new Set<SinkRunner>();
   /** Sinks whose lines are for those in their place. */
   readonly #handingOver = new Set<SinkRunner>();
+  readonly #ending: Ending;
   readonly #turns = new Serial();
   #topology: Topology = EMPTY_TOPOLOGY;
   #watch: Timer | undefined;
@@ -62,6 +55,10 @@ export class Runtime {
   constructor(environment: Environment) {
     const calls = new Calls(environment.clock);
     this.#environment = { ...environment, log: containedLogger(environment.log), calls };
+    this.#ending = new Ending({
+      ...this.#environment,
+      onSinkEnded: (sink) => this.#leaving.delete(sink),
+    });
     this.loop = new LoopWatch({ ...this.#environment, calls });
   }
 
@@ -134,7 +131,9 @@ export class Runtime {
     for (const sink of [...sinks.values(), ...this.#leaving, ...this.#handingOver])
       lines += sink.abandon('abandoned');
     for (const each of [...sources.values(), ...pipelines.values(), ...sinks.values()]) {
-      attempt(() => each.dispose()).catch((error: unknown) => this.#reportUnclean(each.name, error));
+      attempt(() => each.dispose()).catch((error: unknown) =>
+        reportUnclean(this.#environment.log, each.name, error),
+      );
     }
     return lines;
   }
@@ -180,23 +179,23 @@ export class Runtime {
       unused.push(sink);
     }
     await this.#use(next, made, plan);
-    await this.#stopSinks(unused, until);
+    await this.#ending.sinks(unused, until);
   }
 
   /** Ends what has to end before something else can begin; answers the sinks that may go on until they are drained. */
   async #takeApart(plan: ChangePlan, next: Topology, until: number): Promise<SinkRunner[]> {
     const { sources, pipelines, sinks } = this.#running;
     const goneSources = plan.goneSources.map((name) => sources.get(name)!);
-    await this.#stopSources(goneSources, until);
+    await this.#ending.sources(goneSources, until);
     for (const { name } of goneSources) sources.delete(name);
     for (const name of plan.held) (sources.get(name) ?? pipelines.get(name))?.out.hold();
-    for (const name of plan.drainedPipelines) await this.#drain(pipelines.get(name)!, until);
+    for (const name of plan.drainedPipelines) await this.#ending.pipeline(pipelines.get(name)!, until);
     for (const name of plan.heldSinks) sinks.get(name)!.deadLetters.hold();
     const goneSinks = plan.goneSinks.map((name) => sinks.get(name)!);
     const isExchanged = ({ name }: SinkRunner): boolean => plan.exchangedSinks.has(name);
     const exchanged = goneSinks.filter(isExchanged);
     for (const sink of exchanged) this.#handingOver.add(sink);
-    await this.#stopSinks(
+    await this.#ending.sinks(
       exchanged,
       until,
       ({ name, type }) => next.sinks.get(name)?.definition.type === type,
@@ -291,11 +290,11 @@ export class Runtime {
     const { sources, pipelines, sinks } = this.#running;
     const until = this.#now() + deadline;
     for (const sink of sinks.values()) sink.expectStop();
-    let lines = await this.#stopSources([...sources.values()], until);
+    let lines = await this.#ending.sources([...sources.values()], until);
     for (const name of inFlowOrder(this.#topology.pipelines)) {
-      lines += await this.#drain(pipelines.get(name)!, until);
+      lines += await this.#ending.pipeline(pipelines.get(name)!, until);
     }
-    lines += await this.#stopSinks([...sinks.values()], until);
+    lines += await this.#ending.sinks([...sinks.values()], until);
     for (const pipeline of pipelines.values()) pipeline.end();
     this.#watch?.cancel();
     this.loop.stop();
@@ -306,57 +305,7 @@ export class Runtime {
     for (const sink of [...this.#running.sinks.values(), ...this.#leaving]) sink.look();
   }
 
-  /** Answers how many lines had to be abandoned. */
-  async #stopSources(sources: readonly SourceRunner[], until: number): Promise<number> {
-    const now = this.#now();
-    const sourcesUntil = now + (until - now) * SOURCES_SHARE;
-    return sum(await Promise.all(sources.map((source) => source.stop(sourcesUntil))));
-  }
-
-  /**
-   * Ends the operators of a pipeline; answers how many lines had to be abandoned. They get half of the time that is left:
-   * the other half is for what comes behind them.
-   */
-  async #drain(pipeline: PipelineRunner, until: number): Promise<number> {
-    const { clock } = this.#environment;
-    const onError = (error: unknown): void => this.#reportUnclean(pipeline.name, error);
-    const half = (until - this.#now()) / 2;
-    await within(clock, half, pipeline.drain(), onError);
-    const lines = pipeline.abandon();
-    await within(clock, Math.max(1000, until - this.#now()), pipeline.dispose(), onError);
-    return lines;
-  }
-
-  /** Answers how many lines had to be abandoned. */
-  async #stopSinks(
-    sinks: readonly SinkRunner[],
-    until: number,
-    mayHandOver: (sink: SinkRunner) => boolean = () => false,
-  ): Promise<number> {
-    // What they hold up no more they are not to hold up while they drain.
-    for (const sink of sinks) sink.gate.standBefore(new Set());
-    const drained = drainInOrder(sinks, this.#now(), until, mayHandOver);
-    const stop = async (sink: SinkRunner): Promise<number> => {
-      const lines = await drained.get(sink)!;
-      await sink.close(until);
-      this.#leaving.delete(sink);
-      return lines;
-    };
-    return sum(await Promise.all(sinks.map(stop)));
-  }
-
-  #reportUnclean(name: string, error: unknown): void {
-    this.#environment.log.error(
-      { component: name, error },
-      `${name}: could not be closed cleanly: ${messageOf(error)}`,
-    );
-  }
-
   #now(): number {
     return this.#environment.clock.monotonic();
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((all, one) => all + one, 0);
 }

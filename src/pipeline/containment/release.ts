@@ -21,6 +21,12 @@ export function release(batch: Batch, stored: boolean, log: Logger): void {
   }
 }
 
+/** Lets the delivery of a batch go; answers the same lines, for which nobody is held up any more. */
+export function detach(batch: Batch, log: Logger): Batch {
+  release(batch, true, log);
+  return batch.withDelivery(Delivery.ignored);
+}
+
 /** Adds a keeper to a batch of which a part goes another way. */
 export function retain(batch: Batch, log: Logger): void {
   try {

@@ -1,6 +1,5 @@
 /**
- * Runs one sink: its queue, the policy when that is full, its gate, its account and its end. What goes wrong here stays
- * here.
+ * Runs one sink: its queue, its gate, its account and its end. What goes wrong here stays here.
  *
  * Where a line can be: waiting in the queue, with the writer (also while that waits to try again), or settled. A sink with
  * the policy `block` holds the delivery of its lines until they are settled, and so the credit of their source. A sink that
@@ -13,7 +12,6 @@ import type { Batch } from '../../core/batch.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Sink } from '../../core/component.ts';
 import { countOf } from '../../core/count-of.ts';
-import { Delivery } from '../../core/delivery.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { FileSystem } from '../../core/file-system.ts';
 import type { Figures, SinkAccount } from '../../core/ledger.ts';
@@ -21,10 +19,10 @@ import type { Logger } from '../../core/logger.ts';
 import type { Calls } from '../containment/calls.ts';
 import { answerOf, type ComponentClock, isCount } from '../containment/contained.ts';
 import { figuresOf } from '../containment/figures.ts';
-import { release } from '../containment/release.ts';
+import { detach, release } from '../containment/release.ts';
 import { attempt, within } from '../containment/within.ts';
-import { Occasionally } from '../occasionally.ts';
 import type { BreakerSettings, QueueSettings, RetrySettings } from '../topology.ts';
+import { Admission } from './admission.ts';
 import { DeadLetters, type DeadLetterTarget } from './dead-letters.ts';
 import { Gate } from './gate.ts';
 import { SinkQueue } from './sink-queue.ts';
@@ -83,10 +81,11 @@ export class SinkRunner {
   readonly #waiting = new SinkQueue();
   readonly #writer: SinkWriter;
   readonly #spill: Spill | undefined;
-  readonly #drops: Occasionally;
+  readonly #admission: Admission;
   readonly #inspect: () => Figures;
   readonly #leaveAccount: () => void;
-  #queue: QueueSettings;
+  /** Of the queue; see {@link QueueSettings}. */
+  #maxBytes: number;
   /** Why lines are not taken any more. */
   #closedFor: string | undefined;
   /** Lines that stay on the disk when it is closed. */
@@ -112,11 +111,12 @@ export class SinkRunner {
     this.#log = log;
     this.#sinkClock = init.sinkClock;
     this.#groupBytes = answerOf(() => sink.maxGroupBytes, isCount) ?? DEFAULT_GROUP_BYTES;
-    this.#queue = init.queue;
+    this.#maxBytes = init.queue.maxBytes;
     const pump = (): void => this.#pump();
     this.deadLetters = new DeadLetters({ ...init, onDone: pump });
     this.#writer = new SinkWriter({ ...init, deadLetters: this.deadLetters, onFree: pump });
-    this.#drops = new Occasionally(clock);
+    const isFree = (): boolean => this.#inFlight() === 0 && !this.#writer.isBusy && !this.deadLetters.isFull;
+    this.#admission = new Admission({ ...init, waiting: this.#waiting, isFree });
     const { spill } = init.queue;
     this.#spill =
       spill &&
@@ -147,10 +147,11 @@ export class SinkRunner {
     this.#account.inspect = this.#inspect;
     this.#writer.use(retry, breaker);
     this.deadLetters.use(deadLetters);
-    const vouchedBefore = this.#queue.whenFull === 'block';
-    this.#queue = queue;
-    if (vouchedBefore && queue.whenFull !== 'block') {
-      const letGo = (batch: Batch): Batch => this.#letGo(batch);
+    const vouchedBefore = this.#admission.blocks;
+    this.#admission.use(queue);
+    this.#maxBytes = queue.maxBytes;
+    if (vouchedBefore && !this.#admission.blocks) {
+      const letGo = (batch: Batch): Batch => detach(batch, this.#log);
       this.#waiting.replace(letGo);
       this.#writer.replace(letGo);
     }
@@ -171,9 +172,7 @@ export class SinkRunner {
   /** Takes lines over from a sink that was in its place: they were offered before. */
   takeOver(batches: readonly Batch[]): void {
     for (const batch of batches) {
-      // No more than the other one could hold: nothing of it is dropped here.
-      const isFree = this.#closedFor === undefined && !this.#spill && this.#queue.whenFull !== 'block';
-      if (isFree) this.#waiting.push(this.#letGo(batch));
+      if (this.#closedFor === undefined && !this.#spill) this.#admission.takeOver(batch);
       else this.#take(batch);
     }
     this.#pump();
@@ -378,14 +377,7 @@ export class SinkRunner {
 
   #take(batch: Batch): void {
     if (this.#closedFor !== undefined) this.#drop([batch], this.#closedFor);
-    else if (this.#spill) this.#spill.offer(batch);
-    else if (this.#queue.whenFull === 'block') this.#waiting.push(batch);
-    else this.#takeOrDrop(this.#letGo(batch));
-  }
-
-  #letGo(batch: Batch): Batch {
-    release(batch, true, this.#log);
-    return batch.withDelivery(Delivery.ignored);
+    else (this.#spill ?? this.#admission).offer(batch);
   }
 
   #drop(batches: readonly Batch[], reason: string): number {
@@ -394,22 +386,6 @@ export class SinkRunner {
     this.#account.dropped.add(reason, lines, false);
     for (const batch of batches) release(batch, false, this.#log);
     return lines;
-  }
-
-  #takeOrDrop(batch: Batch): void {
-    // What a sink that has nothing to do can begin with at once does not wait, however much it is.
-    if (this.#inFlight() === 0 && !this.#writer.isBusy && !this.deadLetters.isFull)
-      return this.#waiting.push(batch);
-    const { whenFull, maxBytes } = this.#queue;
-    const dropped = this.#waiting.pushOrDrop(batch, this.#queue);
-    if (dropped === 0) return;
-    this.#account.dropped.add(whenFull, dropped, true);
-    this.#drops.add(dropped, (lines) =>
-      this.#log.warn(
-        { sink: this.name, policy: whenFull, maxBytes, lines },
-        `${this.name}: the queue is full, ${countOf(lines, 'line')} dropped (${whenFull})`,
-      ),
-    );
   }
 
   /** Writes what waits, until a write has to be waited for. */
@@ -440,8 +416,8 @@ export class SinkRunner {
   }
 
   #updateGate(): void {
-    const { maxBytes } = this.#queue;
-    const blocks = this.#spill?.blocks ?? this.#queue.whenFull === 'block';
+    const { blocks } = this.#spill ?? this.#admission;
+    const maxBytes = this.#maxBytes;
     if (blocks && this.#waiting.bytes > maxBytes) this.gate.close();
     else if (!blocks || this.#waiting.bytes <= maxBytes / 2) this.gate.open();
   }

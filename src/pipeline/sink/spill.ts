@@ -23,14 +23,13 @@
 import type { Batch } from '../../core/batch.ts';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { countOf } from '../../core/count-of.ts';
-import { Delivery } from '../../core/delivery.ts';
 import type { FileSystem } from '../../core/file-system.ts';
 import type { Figures, SinkAccount } from '../../core/ledger.ts';
 import { Episode } from '../../core/log-directory/episode.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SpillSettings } from '../../spill/options.ts';
 import { type Entry, SpillLog } from '../../spill/spill-log.ts';
-import { release } from '../containment/release.ts';
+import { detach, release } from '../containment/release.ts';
 import { Occasionally } from '../occasionally.ts';
 import type { QueueSettings } from '../topology.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -179,7 +178,7 @@ export class Spill {
     const isIdle = this.#memory.empty && this.#init.inHand().length === 0;
     if (!this.#isSpilling) {
       if (isIdle || this.#memory.fits(batch, this.#queue.maxBytes)) {
-        this.#memory.push(this.#withoutDelivery(batch).compact());
+        this.#memory.push(detach(batch, this.#init.log).compact());
         return;
       }
       this.#spill();
@@ -261,14 +260,9 @@ export class Spill {
     return this.#memory.empty && !this.#writing && (this.#inHand > 0 || this.#init.inHand().length === 0);
   }
 
-  #withoutDelivery(batch: Batch): Batch {
-    release(batch, true, this.#init.log);
-    return batch.withDelivery(Delivery.ignored);
-  }
-
   /** What waits holds nobody up any more. */
   #letGo(): void {
-    const letGo = (batch: Batch): Batch => this.#withoutDelivery(batch);
+    const letGo = (batch: Batch): Batch => detach(batch, this.#init.log);
     this.#memory.replace(letGo);
     if (this.#writing && !this.#writing.isInHand) this.#writing.batches = this.#writing.batches.map(letGo);
   }
@@ -277,7 +271,7 @@ export class Spill {
     const { maxBytes, spill } = this.#queue;
     if (spill.whenFull === 'block') return this.#memory.push(batch);
     const { whenFull } = spill;
-    this.#countDropped(this.#memory.pushOrDrop(this.#withoutDelivery(batch), { maxBytes, whenFull }));
+    this.#countDropped(this.#memory.pushOrDrop(detach(batch, this.#init.log), { maxBytes, whenFull }));
   }
 
   #countDropped(lines: number): void {

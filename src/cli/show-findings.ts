@@ -1,6 +1,6 @@
 /** Findings of `verify` and `doctor`, one line each, the worst first. What files are called is escaped. */
 import { printable } from '../config/printable.ts';
-import type { Severity } from '../core/log-directory/verify-findings.ts';
+import type { Severity } from '../core/log-directory/verify/findings.ts';
 import { type Format, paint, type Writer } from './context.ts';
 import { formatCount } from './format-count.ts';
 

@@ -1,7 +1,7 @@
 /** Checks a spill directory: every frame of every segment, its cursor, its format, and who may write to it. Changes nothing. */
 import type { FileSystem } from '../core/file-system.ts';
-import { isOpenToAll } from '../core/log-directory/verify-file.ts';
-import type { Severity } from '../core/log-directory/verify-findings.ts';
+import { isOpenToAll } from '../core/log-directory/verify/file.ts';
+import type { Severity } from '../core/log-directory/verify/findings.ts';
 import { readCursor } from './cursor.ts';
 import { inspectSpill, type SpillState, walkSpill } from './inspect.ts';
 import { CURSOR_NAME, FORMAT_NAME, isUnreadableName, parseSegmentName } from './names.ts';

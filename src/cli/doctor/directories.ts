@@ -5,7 +5,7 @@ import { errorCode, type FileStatus, type FileSystem } from '../../core/file-sys
 import { isLocked } from '../../core/log-directory/lock.ts';
 import { parseArchive } from '../../core/log-directory/names.ts';
 import { readState } from '../../core/log-directory/state.ts';
-import { isOpenToAll } from '../../core/log-directory/verify-file.ts';
+import { isOpenToAll } from '../../core/log-directory/verify/file.ts';
 import { formatSize } from '../../core/units.ts';
 import { readFormat } from '../../spill/format.ts';
 import { parseSegmentName } from '../../spill/names.ts';

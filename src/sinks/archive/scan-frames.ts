@@ -10,7 +10,7 @@ import { type PlacedFrame, walkFrames } from '../../core/compressed/walk-frames.
 import { messageOf } from '../../core/errors.ts';
 import type { OpenFile } from '../../core/file-system.ts';
 import { readFully } from '../../core/log-directory/log-file.ts';
-import type { FileDamage, FileScan, VerifiableFormat } from '../../core/log-directory/verify-format.ts';
+import type { FileDamage, FileScan, VerifiableFormat } from '../../core/log-directory/verify/format.ts';
 import { CODECS, type Codec } from './codec.ts';
 import { frameFormat } from './frame-file.ts';
 

@@ -3,8 +3,8 @@ import { appendFile, open, readdir, readFile, stat, truncate, writeFile } from '
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
-import { verifyDirectory } from '../../../src/core/log-directory/verify.ts';
-import { repairDirectory } from '../../../src/core/log-directory/verify-repair.ts';
+import { repairDirectory } from '../../../src/core/log-directory/verify/repair.ts';
+import { verifyDirectory } from '../../../src/core/log-directory/verify/verify.ts';
 import { CODECS } from '../../../src/sinks/archive/codec.ts';
 import { archiveFiles } from '../../../src/sinks/archive/scan-frames.ts';
 import type { FileRig } from '../file/rig.ts';

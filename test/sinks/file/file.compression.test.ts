@@ -3,8 +3,8 @@ import { chmod, link, readdir, readFile, stat, writeFile } from 'node:fs/promise
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemFileSystem } from '../../../src/core/file-system.ts';
-import { verifyDirectory } from '../../../src/core/log-directory/verify.ts';
-import { plainFiles } from '../../../src/core/log-directory/verify-format.ts';
+import { plainFiles } from '../../../src/core/log-directory/verify/format.ts';
+import { verifyDirectory } from '../../../src/core/log-directory/verify/verify.ts';
 import { archiveFiles } from '../../../src/sinks/archive/scan-frames.ts';
 import { FileRig, type RigOptions } from './rig.ts';
 

@@ -4,17 +4,17 @@
  *
  * A directory of a format that is not known is refused: nothing that could be said about it would be true.
  */
-import { LogCasterError } from '../errors.ts';
-import type { FileStatus, FileSystem } from '../file-system.ts';
-import { isLocked } from './lock.ts';
-import { isSameFile, statusOf } from './log-file.ts';
-import { COMPRESSION_SCRATCH_NAME, parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from './names.ts';
-import { DamagedStateError, readState } from './state.ts';
-import { failAsUnusable } from './unusable.ts';
-import { checkArchive, checkCurrent, checkName, type FileCheck, isOpenToAll } from './verify-file.ts';
-import { type Finding, toFinding } from './verify-findings.ts';
-import type { VerifiableFormat } from './verify-format.ts';
-import { ASIDE_NAME, checkNumbers, type Listing, listNames, tellNames } from './verify-listing.ts';
+import { LogCasterError } from '../../errors.ts';
+import type { FileStatus, FileSystem } from '../../file-system.ts';
+import { isLocked } from '../lock.ts';
+import { isSameFile, statusOf } from '../log-file.ts';
+import { COMPRESSION_SCRATCH_NAME, parseArchive, type Rewrite, SCRATCH_NAME, STATE_NAME } from '../names.ts';
+import { DamagedStateError, readState } from '../state.ts';
+import { failAsUnusable } from '../unusable.ts';
+import { checkArchive, checkCurrent, checkName, type FileCheck, isOpenToAll } from './file.ts';
+import { type Finding, toFinding } from './findings.ts';
+import type { VerifiableFormat } from './format.ts';
+import { ASIDE_NAME, checkNumbers, type Listing, listNames, tellNames } from './listing.ts';
 
 export interface VerifyOptions {
   readonly path: string;

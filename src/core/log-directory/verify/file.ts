@@ -1,10 +1,10 @@
 /** Checks one file of a log directory: what it is, who may write to it, its size and what it holds. It is read, never written. */
-import { countOf } from '../count-of.ts';
-import { messageOf } from '../errors.ts';
-import { errorCode, type FileStatus, type FileSystem } from '../file-system.ts';
-import { openToRead, statusOf } from './log-file.ts';
-import { type Finding, toFinding } from './verify-findings.ts';
-import type { FileScan, VerifiableFormat } from './verify-format.ts';
+import { countOf } from '../../count-of.ts';
+import { messageOf } from '../../errors.ts';
+import { errorCode, type FileStatus, type FileSystem } from '../../file-system.ts';
+import { openToRead, statusOf } from '../log-file.ts';
+import { type Finding, toFinding } from './findings.ts';
+import type { FileScan, VerifiableFormat } from './format.ts';
 
 export interface FileCheck {
   readonly fs: FileSystem;

@@ -2,10 +2,10 @@
  * What checking a file needs to know of its format. Of plain files only the end is read: any bytes make lines. What is
  * compressed has to be read as a whole (src/sinks/archive/scan-frames.ts).
  */
-import { LINE_FEED } from '../batch.ts';
-import type { OpenFile } from '../file-system.ts';
-import { type FileFormat, plainLines } from './file-format.ts';
-import { scanRange } from './log-file.ts';
+import { LINE_FEED } from '../../batch.ts';
+import type { OpenFile } from '../../file-system.ts';
+import { type FileFormat, plainLines } from '../file-format.ts';
+import { scanRange } from '../log-file.ts';
 
 /** Places of a file that cannot be read. */
 export interface FileDamage {

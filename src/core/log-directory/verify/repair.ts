@@ -5,16 +5,16 @@
  * Invariants: the lock is held all the while; nothing is removed, overwritten or rewritten, only renamed, but for the torn
  * tail, which is cut off after its copy is safe. Each step can be repeated after a crash.
  */
-import { LogCasterError, messageOf } from '../errors.ts';
-import { errorCode, type FileSystem, syncDirectory } from '../file-system.ts';
-import { lockDirectory } from './lock.ts';
-import { obstructed, openToAppend, statusOf } from './log-file.ts';
-import { SCRATCH_NAME } from './names.ts';
-import { moveTornTail } from './torn-tail.ts';
-import { failAsUnusable } from './unusable.ts';
+import { LogCasterError, messageOf } from '../../errors.ts';
+import { errorCode, type FileSystem, syncDirectory } from '../../file-system.ts';
+import { lockDirectory } from '../lock.ts';
+import { obstructed, openToAppend, statusOf } from '../log-file.ts';
+import { SCRATCH_NAME } from '../names.ts';
+import { moveTornTail } from '../torn-tail.ts';
+import { failAsUnusable } from '../unusable.ts';
+import type { Finding } from './findings.ts';
+import { ASIDE_NAME } from './listing.ts';
 import { type Verdict, type VerifyOptions, verifyDirectory } from './verify.ts';
-import type { Finding } from './verify-findings.ts';
-import { ASIDE_NAME } from './verify-listing.ts';
 
 /** A finding and what became of it. */
 export interface Repaired extends Finding {

@@ -20,15 +20,15 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
-import { lockDirectory } from '../../../src/core/log-directory/lock.ts';
-import { verifyDirectory } from '../../../src/core/log-directory/verify.ts';
-import { FINDINGS } from '../../../src/core/log-directory/verify-findings.ts';
-import { plainFiles } from '../../../src/core/log-directory/verify-format.ts';
-import { repairDirectory } from '../../../src/core/log-directory/verify-repair.ts';
-import { FileRig } from '../../sinks/file/rig.ts';
-import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { systemFileSystem as fs } from '../../../../src/core/file-system.ts';
+import { lockDirectory } from '../../../../src/core/log-directory/lock.ts';
+import { FINDINGS } from '../../../../src/core/log-directory/verify/findings.ts';
+import { plainFiles } from '../../../../src/core/log-directory/verify/format.ts';
+import { repairDirectory } from '../../../../src/core/log-directory/verify/repair.ts';
+import { verifyDirectory } from '../../../../src/core/log-directory/verify/verify.ts';
+import { FileRig } from '../../../sinks/file/rig.ts';
+import { FaultyFileSystem } from '../../../support/faulty-file-system.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 const formats = [plainFiles];
 

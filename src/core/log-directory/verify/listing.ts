@@ -3,7 +3,7 @@
  *
  * Invariant: what is kept of names grows with the files that are LogCaster's only; of others only the first few are kept.
  */
-import type { FileSystem } from '../file-system.ts';
+import type { FileSystem } from '../../file-system.ts';
 import {
   type Archive,
   COMPRESSION_SCRATCH_NAME,
@@ -15,8 +15,8 @@ import {
   type Rewrite,
   SCRATCH_NAME,
   STATE_NAME,
-} from './names.ts';
-import { type Finding, toFinding } from './verify-findings.ts';
+} from '../names.ts';
+import { type Finding, toFinding } from './findings.ts';
 
 /** The folder that damaged files are moved to. */
 export const ASIDE_NAME = 'set-aside';

@@ -4,14 +4,14 @@
  */
 import { link, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { systemFileSystem as fs } from '../../../src/core/file-system.ts';
-import { verifyDirectory } from '../../../src/core/log-directory/verify.ts';
-import { plainFiles } from '../../../src/core/log-directory/verify-format.ts';
-import { repairDirectory } from '../../../src/core/log-directory/verify-repair.ts';
-import { archiveFiles } from '../../../src/sinks/archive/scan-frames.ts';
-import { FileRig } from '../../sinks/file/rig.ts';
-import { FaultyFileSystem } from '../../support/faulty-file-system.ts';
-import { fc, test } from '../../support/properties.ts';
+import { systemFileSystem as fs } from '../../../../src/core/file-system.ts';
+import { plainFiles } from '../../../../src/core/log-directory/verify/format.ts';
+import { repairDirectory } from '../../../../src/core/log-directory/verify/repair.ts';
+import { verifyDirectory } from '../../../../src/core/log-directory/verify/verify.ts';
+import { archiveFiles } from '../../../../src/sinks/archive/scan-frames.ts';
+import { FileRig } from '../../../sinks/file/rig.ts';
+import { FaultyFileSystem } from '../../../support/faulty-file-system.ts';
+import { fc, test } from '../../../support/properties.ts';
 
 const formats = [plainFiles, ...archiveFiles];
 

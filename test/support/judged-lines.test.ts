@@ -7,8 +7,18 @@ test('a judge finds nothing wrong with what was sent', () => {
   expect(judge([...lines, judgedLine(2, 5, 0)])).toEqual({
     lines: 4,
     faults: [],
+    repeated: 0,
     counts: { '1 0': 3, '2 5': 1 },
   });
+});
+
+test('a judge counts what may come again, and finds what is missing all the same', () => {
+  expect(judge([lines[0]!, lines[1]!, lines[0]!, lines[1]!, lines[2]!], true)).toMatchObject({
+    faults: [],
+    repeated: 2,
+    counts: { '1 0': 3 },
+  });
+  expect(judge([lines[0]!, lines[0]!, lines[2]!], true).faults).not.toEqual([]);
 });
 
 test.each([

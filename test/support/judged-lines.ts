@@ -53,15 +53,22 @@ export interface Verdict {
   readonly lines: number;
   /** What must not be, in words; empty if all is well. */
   readonly faults: string[];
+  /** Lines that came before, where they may. */
+  readonly repeated: number;
   /** The lines of each run and connection: `1 0`. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Judges all lines of a directory, in the order of its files. */
-export function judge(lines: Iterable<string>): Verdict {
+/**
+ * Judges all lines of a directory, in the order of its files.
+ *
+ * @param mayRepeat - whether lines may come again: then they are counted
+ */
+export function judge(lines: Iterable<string>, mayRepeat = false): Verdict {
   const next = new Map<string, number>();
   const faults: string[] = [];
   let count = 0;
+  let repeated = 0;
   for (const line of lines) {
     count++;
     const [run, connection, seq, length, crc] = line.split(' ', 5) as [
@@ -78,8 +85,12 @@ export function judge(lines: Iterable<string>): Verdict {
     }
     const key = `${run} ${connection}`;
     const expected = next.get(key) ?? 0;
+    if (mayRepeat && Number(seq) < expected) {
+      repeated++;
+      continue;
+    }
     if (Number(seq) !== expected) faults.push(`${key}: ${seq} in place of ${expected}`);
     next.set(key, Number(seq) + 1);
   }
-  return { lines: count, faults: faults.slice(0, 20), counts: Object.fromEntries(next) };
+  return { lines: count, faults: faults.slice(0, 20), repeated, counts: Object.fromEntries(next) };
 }

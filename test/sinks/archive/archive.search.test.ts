@@ -6,10 +6,10 @@ import { Batch } from '../../../src/core/batch.ts';
 import { FRAME_HEADS } from '../../../src/core/compressed/frame.ts';
 import { walkFrames } from '../../../src/core/compressed/walk-frames.ts';
 import type { Passage } from '../../../src/core/passage.ts';
-import type { FoundLines, ScanQuery } from '../../../src/core/search.ts';
-import { parseExpression } from '../../../src/expression/expression.ts';
+import type { ScanQuery } from '../../../src/core/search.ts';
 import type { ArchiveSink } from '../../../src/sinks/archive/archive-sink.ts';
 import type { FileRig, RigOptions } from '../file/rig.ts';
+import { openedBy, textsIn, where } from '../file/searching.ts';
 import { type Compression, makeArchiveRig, suffixOf } from './archive-rig.ts';
 
 const COMPRESSIONS = ['gzip', 'zstd'] as const;
@@ -52,31 +52,8 @@ async function write(rig: FileRig, ...texts: string[]): Promise<void> {
 const sinkOf = (rig: FileRig) => rig.sink as ArchiveSink;
 const tallied = () => ({ lines: 0, bytes: 0, matched: 0 });
 
-async function textsIn(scan: AsyncIterable<FoundLines>): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { bytes, bounds } of scan) {
-    for (let at = 0; at < bounds.length; at += 2)
-      found.push(bytes.toString('latin1', bounds[at], bounds[at + 1]));
-  }
-  return found;
-}
-
 const find = (rig: FileRig, query: ScanQuery = {}, tally = tallied()): Promise<string[]> =>
   textsIn(sinkOf(rig).scan(query, tally));
-
-const where = (text: string, rig: FileRig) => {
-  const { condition, since, until } = parseExpression(text, { now: rig.clock.now() });
-  return { where: condition, ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-};
-
-async function openedBy(rig: FileRig, work: () => Promise<unknown>): Promise<string[]> {
-  const before = rig.fs.operations.length;
-  await work();
-  const opened = rig.fs.operations
-    .slice(before)
-    .filter(({ name, path }) => name === 'open' && !path.includes('index'));
-  return opened.map(({ path }) => /-0*(\d+)\.log/.exec(path)?.[1] ?? 'current');
-}
 
 test.each(COMPRESSIONS)('%s: finds lines in all files, either way round', async (compression) => {
   const rig = await written(compression, 4);

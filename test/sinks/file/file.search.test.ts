@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { Batch } from '../../../src/core/batch.ts';
 import type { ScanQuery } from '../../../src/core/search.ts';
-import { parseExpression } from '../../../src/expression/expression.ts';
 import type { FileSink } from '../../../src/sinks/file/file-sink.ts';
 import { FileRig, type RigOptions } from './rig.ts';
+import { openedBy, textsIn, where } from './searching.ts';
 
 const MINUTE = 60_000;
 
@@ -35,32 +35,12 @@ async function written(files: number, options: RigOptions = {}, step = MINUTE): 
 
 const sinkOf = (rig: FileRig) => rig.sink as FileSink;
 
-async function find(
+function find(
   rig: FileRig,
   query: ScanQuery = {},
   tally = { lines: 0, bytes: 0, matched: 0 },
 ): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { bytes, bounds } of sinkOf(rig).scan(query, tally)) {
-    for (let at = 0; at < bounds.length; at += 2)
-      found.push(bytes.toString('latin1', bounds[at], bounds[at + 1]));
-  }
-  return found;
-}
-
-const where = (text: string, rig: FileRig) => {
-  const { condition, since, until } = parseExpression(text, { now: rig.clock.now() });
-  return { where: condition, ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
-};
-
-/** The archives and current files that are opened meanwhile, by the number in their name. */
-async function openedBy(rig: FileRig, work: () => Promise<unknown>): Promise<string[]> {
-  const before = rig.fs.operations.length;
-  await work();
-  const opened = rig.fs.operations
-    .slice(before)
-    .filter(({ name, path }) => name === 'open' && !path.includes('index'));
-  return opened.map(({ path }) => /-0*(\d+)\.log/.exec(path)?.[1] ?? 'current');
+  return textsIn(sinkOf(rig).scan(query, tally));
 }
 
 test.each(['none', 'gzip', 'zstd'] as const)(

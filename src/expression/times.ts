@@ -2,6 +2,7 @@
  * Times as people write them in an expression: how long ago (`5m`, `1h30m`), a date, a time of ISO 8601 (UTC where no zone is
  * written), or a number of seconds (10 digits) or milliseconds (13 digits) since the epoch.
  */
+import { LogCasterError } from '../core/errors.ts';
 import { parseDuration } from '../core/units.ts';
 
 /** The time that a text names, as long as it is: a date is a whole day. In ms since the epoch; `to` is behind it. */
@@ -21,12 +22,22 @@ const DAY = 1440 * MINUTE;
 export function readTime(text: string, now: number): TimeSpan | undefined {
   if (text === 'now') return { from: now, to: now + 1 };
   if (DURATION.test(text)) {
-    const from = now - text.match(AMOUNTS)!.reduce((sum, amount) => sum + parseDuration(amount), 0);
+    const from = now - durationOf(text);
     return Number.isFinite(from) ? { from, to: from + 1 } : undefined;
   }
   if (/^\d{10}$/.test(text)) return { from: Number(text) * 1000, to: (Number(text) + 1) * 1000 };
   if (/^\d{13}$/.test(text)) return { from: Number(text), to: Number(text) + 1 };
   return readIso(text);
+}
+
+/** The ms of all amounts together; not a number if they are more than can be counted. */
+function durationOf(text: string): number {
+  try {
+    return text.match(AMOUNTS)!.reduce((sum, amount) => sum + parseDuration(amount), 0);
+  } catch (error) {
+    if (error instanceof LogCasterError) return Number.NaN;
+    throw error;
+  }
 }
 
 function readIso(text: string): TimeSpan | undefined {

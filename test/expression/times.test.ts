@@ -37,6 +37,7 @@ describe('a time', () => {
     '2026-11-25T20:15+24:00',
     '20261125',
     '-5m',
+    '55555555555555555555m',
   ])('is none: %s', (text) => {
     expect(readTime(text, NOW)).toBeUndefined();
   });

@@ -69,6 +69,8 @@ export class CollectorProcess {
   readonly samples: Sample[] = [];
   /** The highest `unaccounted` of any answer, and how many answers there were. */
   unaccounted = 0;
+  /** The accounts of that answer that do not balance, by name. */
+  unbalanced: Record<string, object> = {};
   polls = 0;
   readonly #options: CollectorOptions;
   #child: ChildProcess | undefined;
@@ -220,7 +222,13 @@ export class CollectorProcess {
       if (life !== this.life) return undefined;
       life.polled = ledger;
       this.polls++;
-      this.unaccounted = Math.max(this.unaccounted, Math.abs(ledger.unaccounted));
+      if (Math.abs(ledger.unaccounted) > this.unaccounted) {
+        this.unaccounted = Math.abs(ledger.unaccounted);
+        const accounts = { ...ledger.sources, ...ledger.pipelines, ...ledger.sinks };
+        this.unbalanced = Object.fromEntries(
+          Object.entries(accounts).filter(([, { unaccounted }]) => unaccounted !== 0),
+        );
+      }
       return ledger;
     } catch {
       return undefined;

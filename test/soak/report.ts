@@ -20,6 +20,7 @@ export function report(result: SoakResult): string {
     `lives: ${collector.lives.length} (${collector.lives.filter(({ ending }) => ending === 'killed').length} killed); ` +
       `ledger asked ${collector.polls} times, unaccounted at most ${collector.unaccounted}; ` +
       `${result.sealed} sealed files unchanged, ${result.tornTails} torn tails set apart, ${result.deadLetters} dead letters`,
+    ...Object.entries(collector.unbalanced).map(([name, account]) => `  ${name}: ${JSON.stringify(account)}`),
     ...verdicts.map((verdict) => {
       const { sink, sent, stored, missing, takenAway } = verdict;
       const ledger = collector.life.final?.sinks[sink];

@@ -4,11 +4,11 @@
  * Invariants: unless `dirty`, the file holds `size` bytes, and they are whole units (see file-format.ts); `synced <= written`.
  * After a sync has failed (`suspect`) the file is never synced again: a second sync that succeeds would prove nothing.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
 import { NOTHING_STORED, Storing, type Through } from '../passage.ts';
 import type { FileFormat, Piece } from './file-format.ts';
-import { copyRange, type Identity, shortWrite } from './log-file.ts';
+import { copyRange, type Identity, readFully, shortWrite } from './log-file.ts';
 import type { CurrentFile } from './recovery.ts';
 import { TimeIndex } from './time-index.ts';
 
@@ -141,6 +141,7 @@ export class ActiveFile {
     try {
       for (let buffers = piece.buffers(); bytesWritten < piece.bytes; ) {
         const { bytesWritten: count } = await this.file.writev(buffers, this.size + bytesWritten);
+        if (bytesWritten > 0) await this.#seeJoint(buffers, bytesWritten, count);
         bytesWritten += count;
         if (count === 0) throw shortWrite(bytesWritten, piece.bytes);
         if (bytesWritten < piece.bytes) buffers = behind(buffers, count);
@@ -156,6 +157,24 @@ export class ActiveFile {
     }
     await this.cut().catch(() => {});
     throw new WriteError(stored.lines, failure);
+  }
+
+  /**
+   * A write that went on behind another one must stand right behind it. If somebody has cut the file in between, which on a full
+   * disk makes the room that the first one lacked, it stands elsewhere, and begins in the midst of a unit: it is taken away again.
+   *
+   * @throws an error then
+   */
+  async #seeJoint(buffers: readonly Buffer[], before: number, count: number): Promise<void> {
+    const { size } = await this.file.stat();
+    if (size === this.size + before + count) return;
+    const written = Buffer.concat(buffers).subarray(0, count);
+    const there = Buffer.allocUnsafe(count);
+    const at = size - count;
+    if (at >= 0 && (await readFully(this.file, there, count, at)) === count && there.equals(written)) {
+      await this.file.truncate(at);
+    }
+    throw shortWrite(before, before + count);
   }
 
   /** Copies whole units from another file to the end of this one, all or none. */

@@ -10,7 +10,7 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FileRig, type RigOptions } from './rig.ts';
 
 /** A sink with three lines that it has looked after, and two in the window since. */
@@ -242,3 +242,24 @@ test('a directory that cannot be made again: tries, tells once, and loses nothin
   rig.stored.splice(0, 3);
   await rig.check();
 });
+
+test.each([0, 11])(
+  'a file that is cut to %d bytes between the two parts of a write: none of the lines begins in its midst',
+  async (size) => {
+    const rig = await makeRig();
+    // The disk is full, the cut makes room, and the write goes on.
+    rig.fs.arm('short', 1, { only: ({ name }) => name === 'file.writev' });
+    rig.fs.arm('slow', 2, { only: ({ name }) => name === 'file.writev' });
+    const written = rig.write(40, 40, 40, 40, 40);
+    await vi.waitFor(() => expect(rig.fs.waiting).toBe(1), 20_000);
+    await truncate(rig.current, size);
+    rig.fs.release();
+    await written;
+    await rig.write(10);
+    await rig.advance(1000);
+    const { lines } = await rig.find();
+    // What was there and in the first part is cut off; some of the lines may be, too, but what is there is whole.
+    expect(lines).toEqual(rig.stored.filter((line) => lines.includes(line)));
+    expect(lines.slice(-3)).toEqual(rig.stored.slice(-3));
+  },
+);

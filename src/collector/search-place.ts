@@ -15,6 +15,7 @@
 import { type Clock, sleep } from '../core/clock.ts';
 import type { Sink } from '../core/component.ts';
 import { LogCasterError } from '../core/errors.ts';
+import { turnOfTheEventLoop } from '../core/pace.ts';
 import type { FoundLines, ScanQuery, ScanTally } from '../core/search.ts';
 import { filterLines } from '../file-search/filter-lines.ts';
 import type { Scannable } from '../query/answering/search-lines.ts';
@@ -129,10 +130,4 @@ async function until(
     await sleep(clock, GAP_STEP, signal);
     if (isThere()) return;
   }
-}
-
-function turnOfTheEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

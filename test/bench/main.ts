@@ -2,7 +2,7 @@
  * `npm run bench`: what LogCaster costs, beside the least that is possible in Node and beside the usual way, and how quick
  * its search is. See docs/performance.md, which it writes.
  *
- *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,expressions,files,latency,searching,isolation] [--write]
+ *     npm run bench -- [--runs 5] [--works W1,W2] [--parts throughput,pipelines,search,expressions,files,latency,searching,searching-files,isolation] [--write]
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,14 @@ import {
   latencySection,
   machineSection,
   pipelineSection,
+  searchingFilesSection,
   searchingSection,
   searchSection,
   throughputSection,
 } from './report.ts';
 import { measureSearch } from './search.ts';
 import { measureSearching } from './searching.ts';
+import { measureSearchingFiles } from './searching-files.ts';
 import { measureThroughput } from './throughput.ts';
 import { WORKS } from './works.ts';
 
@@ -34,7 +36,7 @@ const { values } = parseArgs({
     works: { type: 'string', default: WORKS.map(({ name }) => name).join(',') },
     parts: {
       type: 'string',
-      default: 'throughput,pipelines,search,expressions,files,latency,searching,isolation',
+      default: 'throughput,pipelines,search,expressions,files,latency,searching,searching-files,isolation',
     },
     write: { type: 'boolean', default: false },
   },
@@ -54,6 +56,7 @@ if (parts.includes('expressions'))
 if (parts.includes('files')) sections.push(filesSection(await measureFiles(runs, say), runs));
 if (parts.includes('latency')) sections.push(latencySection(await measureLatency(say)));
 if (parts.includes('searching')) sections.push(searchingSection(await measureSearching(say)));
+if (parts.includes('searching-files')) sections.push(searchingFilesSection(await measureSearchingFiles(say)));
 if (parts.includes('isolation')) sections.push(isolationSection(await measureIsolation(runs, say)));
 
 const report = `${sections.join('\n\n')}\n`;

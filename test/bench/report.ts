@@ -7,6 +7,7 @@ import type { Latency } from './latency.ts';
 import type { PipelineCost } from './pipelines.ts';
 import type { SearchTime } from './search.ts';
 import type { Quantiles, Searching } from './searching.ts';
+import type { SearchingFiles } from './searching-files.ts';
 import type { ReceiverName, Throughput } from './throughput.ts';
 import { describeWork } from './works.ts';
 
@@ -218,6 +219,45 @@ export function searchingSection(searching: Searching): string {
     table(
       ['question', 'asked', 'answered in, ms (median)'],
       questions.map(({ command, times, ms }) => row([`\`${command}\``, String(times), ms.toFixed(0)])),
+    ),
+  ].join('\n');
+}
+
+export function searchingFilesSection(results: readonly SearchingFiles[]): string {
+  const { lines, rate, seconds } = results[0]!;
+  const lost = results.reduce((sum, each) => sum + each.lost, 0);
+  const states = results.flatMap(({ kind, idle, busy }) => [
+    [`\`${kind}\`, without questions`, idle] as const,
+    [`\`${kind}\`, with questions`, busy] as const,
+  ]);
+  return [
+    '## From send to searchable, while 1 GB of files is searched',
+    '',
+    `${rate.toLocaleString('en')} lines/s for ${seconds} s into a ring of 100,000 lines and into files that hold ${lines.toLocaleString('en')} lines of 120 bytes`,
+    'already, while a client in another process asks one question after the other over the query port. The lag is that of the event loop, as',
+    `\`LEDGER\` tells it; the processor time that of the whole collector, with the thread of the searches. ${lost === 0 ? 'No line was lost, and 0 were unaccounted.' : `${lost} lines were lost or unaccounted.`}`,
+    '',
+    table(
+      [
+        '',
+        'p50 ms',
+        'p99 ms',
+        'greatest ms',
+        'lag p50 ms',
+        'lag p99 ms',
+        'greatest lag ms',
+        'CPU s a second',
+      ],
+      states.map(([title, { latency, lag, cpu }]) =>
+        row([title, ...cellsOf(latency), ...cellsOf(lag), cpu.toFixed(2)]),
+      ),
+    ),
+    '',
+    table(
+      ['question', ...results.map(({ kind }) => `\`${kind}\`: answered in, ms (median)`)],
+      results[0]!.busy.questions.map(({ command }, index) =>
+        row([`\`${command}\``, ...results.map(({ busy }) => busy.questions[index]!.ms.toFixed(0))]),
+      ),
     ),
   ].join('\n');
 }

@@ -5,13 +5,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { LogCasterError } from '../../core/errors.ts';
 import type { Figures } from '../../core/ledger.ts';
+import { type Pace, paceOf } from '../../core/pace.ts';
 import type { FoundLines } from '../../core/search.ts';
 import type { CountQuestion, SearchPlace, SearchQuestion, TailQuestion } from '../questions/question.ts';
 import { type CountResult, countLines } from './count-lines.ts';
 import { Deadline } from './deadline.ts';
 import { Gate, type Leave } from './gate.ts';
 import { type AnswerLimits, AnswerTally } from './limits.ts';
-import { Pace } from './pace.ts';
 import { type Scannable, searchLines } from './search-lines.ts';
 import type { SearchSummary } from './summary.ts';
 import { type TailEvent, tailLines } from './tail-lines.ts';
@@ -41,7 +41,7 @@ export class Answering {
     this.limits = limits;
     this.#place = place;
     this.#clock = clock;
-    this.#pace = new Pace(clock);
+    this.#pace = paceOf(clock);
     this.#searches = new Gate(limits.maxSearches);
     this.#tails = new Gate(limits.maxTails);
     this.#window = new TailWindow(limits.maxTailBytes, place.follow);

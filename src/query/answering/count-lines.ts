@@ -1,10 +1,11 @@
 /** Counts the lines that match, all together or by a key. */
+
+import type { Pace } from '../../core/pace.ts';
 import type { FoundLines, ScanTally } from '../../core/search.ts';
 import type { CountQuestion } from '../questions/question.ts';
 import type { Deadline } from './deadline.ts';
 import { type Group, Groups } from './groups.ts';
 import { type KeyOf, keyReader } from './key-reader.ts';
-import type { Pace } from './pace.ts';
 import { lengthOf } from './pieces.ts';
 import { type Scannable, toScan } from './search-lines.ts';
 import type { SearchSummary } from './summary.ts';

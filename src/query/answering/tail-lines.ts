@@ -3,9 +3,9 @@
  * the place in the window are taken in one go, so that no line falls between them and none is told twice.
  */
 import { selectLines } from '../../core/line-matcher.ts';
+import type { Pace } from '../../core/pace.ts';
 import type { FoundLines } from '../../core/search.ts';
 import type { TailQuestion } from '../questions/question.ts';
-import type { Pace } from './pace.ts';
 import { toFound } from './pieces.ts';
 import type { TailCursor, TailStep, TailWindow } from './tail-window.ts';
 

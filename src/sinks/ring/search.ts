@@ -13,6 +13,7 @@ import { Buffer } from 'node:buffer';
 import { systemClock } from '../../core/clock.ts';
 import { lineAt } from '../../core/line-at.ts';
 import type { LineCondition, LineFacts } from '../../core/line-condition.ts';
+import { turnOfTheEventLoop } from '../../core/pace.ts';
 import type {
   FoundLines,
   ScanQuery,
@@ -34,7 +35,7 @@ export interface SearchTuning {
   readonly sliceBytes?: number;
   /** How long is worked in one go, in ms. @defaultValue 1 */
   readonly sliceTime?: number;
-  /** What is waited for between slices. @defaultValue a turn of the event loop */
+  /** What is waited for between slices. @defaultValue a turn of the event loop, in step with other searches */
   readonly pause?: () => Promise<void>;
   /** In ms. @defaultValue the machine's clock */
   readonly monotonic?: () => number;
@@ -243,11 +244,4 @@ class Sweep {
     const origin = this.#arena.origins.of(number + line);
     return { source: origin?.source, peer: origin?.peer, receivedAt: times[line]! };
   };
-}
-
-/** Lets everything else that waits have its turn. No timer: it waits for nothing. */
-function turnOfTheEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

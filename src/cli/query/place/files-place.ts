@@ -1,8 +1,8 @@
 /** Asks files. */
 import { type Clock, systemClock } from '../../../core/clock.ts';
+import { paceOf } from '../../../core/pace.ts';
 import { type CountResult, countLines } from '../../../query/answering/count-lines.ts';
 import { Deadline } from '../../../query/answering/deadline.ts';
-import { Pace } from '../../../query/answering/pace.ts';
 import { searchInContext } from '../../../query/answering/search-in-context.ts';
 import { searchLines } from '../../../query/answering/search-lines.ts';
 import type { Truncation } from '../../../query/answering/summary.ts';
@@ -74,7 +74,7 @@ export class FilesPlace implements Place {
     return countLines(await this.#lines(question.by?.kind === 'time'), question, {
       maxGroups: MAX_GROUPS,
       deadline,
-      pace: new Pace(this.#clock),
+      pace: paceOf(this.#clock),
     });
   }
 

@@ -425,7 +425,10 @@ export interface Sink extends Partial<Searchable> {
    * lines over a restart have it. Only after `start`.
    */
   snapshot?(): StoredLines;
-  /** Stores soon what it keeps waiting for more lines: somebody looks for it. Sinks that gather lines have it. */
+  /**
+   * Stores soon what it keeps waiting for more lines: somebody looks for it, or many wait behind it. Sinks that let a write wait have
+   * it; it is called often, and does nothing if none does.
+   */
   hurry?(): void;
   /** Copies the lines that stand behind what is stored elsewhere. Sinks that keep lines in memory have it. */
   copyBeyond?(through: Through): CopiedLines;

@@ -31,6 +31,11 @@ import { Spill } from './spill.ts';
 
 const DEFAULT_GROUP_BYTES = 4 * 2 ** 20;
 
+/** With so much behind it a write should wait for nothing, in bytes. */
+const PLENTY_BYTES = 256 * 2 ** 10;
+
+const isNothing = (answer: unknown): answer is undefined => answer === undefined;
+
 /** The most batches that `writeAll` gets at once: what one `writev` takes. */
 const MAX_GROUP = 1024;
 
@@ -167,6 +172,9 @@ export class SinkRunner {
     this.#account.offered += batch.length;
     this.#take(batch);
     this.#pump();
+    // What waits now is what the sink let lines wait for; and a source without credit would send no more of it.
+    if (this.#waiting.bytes >= PLENTY_BYTES && this.#writer.isWriting)
+      answerOf(() => this.sink.hurry?.(), isNothing);
   }
 
   /** Takes lines over from a sink that was in its place: they were offered before. */

@@ -6,11 +6,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 const [port, ...questions] = process.argv.slice(2);
-let isOver = false;
+const state = { isOver: false };
 process.stdin.resume().once('end', () => {
-  isOver = true;
+  state.isOver = true;
 });
-for (let turn = 0; !isOver || turn < questions.length; turn++) {
+for (let turn = 0; !state.isOver || turn < questions.length; turn++) {
   const command = questions[turn % questions.length]!;
   const begin = performance.now();
   await ask(command);

@@ -5,8 +5,7 @@
  * Invariants:
  * - A number belongs to one line for good (frame.ts); see positions.ts for how far lines have come.
  * - Before a batch is handed out the cursor says so. So after a kill at most what was read and not settled comes twice, and it is
- *   known how much that is at most; unless the cursor could not be written, which is logged and holds nobody up.
- * - A segment is removed only after the cursor is beyond it.
+ *   known how much that is at most; unless the cursor could not be written (checkpoint.ts).
  * - One call at a time of each of `append`, `read` and what removes; all three may run beside each other. What changes the list of
  *   segments is done in turn.
  */
@@ -19,6 +18,7 @@ import { failAsUnusable } from '../core/log-directory/unusable.ts';
 import type { Logger } from '../core/logger.ts';
 import { Serial } from '../core/serial.ts';
 import { findBounds, firstLineFrom } from './bounds.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { CursorFile } from './cursor.ts';
 import { readFormat, writeFormat } from './format.ts';
 import { type Frame, toBuffers, toFrame } from './frame.ts';
@@ -79,17 +79,13 @@ export class SpillLog {
   readonly #cursor: CursorFile;
   readonly #reader: SegmentReader;
   readonly #positions: Positions;
+  readonly #checkpoint: Checkpoint;
   /** What changes the list of segments. */
   readonly #turns = new Serial();
-  readonly #cursorTurns = new Serial();
-  readonly #cursorFailures: Episode;
   readonly #syncFailures: Episode;
-  readonly #removeFailures: Episode;
   #timer: Timer | undefined;
   #isAppending = false;
   #isReading = false;
-  #isTidying = false;
-  #isTidyWanted = false;
   #isClosed = false;
 
   private constructor(
@@ -106,11 +102,18 @@ export class SpillLog {
     this.#cursor = parts.cursor;
     this.#reader = new SegmentReader(context.fs, this.path, parts.segments);
     this.#positions = new Positions(found.settled, found.end);
+    this.#checkpoint = new Checkpoint({
+      ...context,
+      ...parts,
+      positions: this.#positions,
+      reader: this.#reader,
+      turns: this.#turns,
+      durability: () => this.#settings.durability,
+      isBusy: () => this.#isAppending || this.#isReading,
+    });
     this.recovered = found.end - found.settled;
     this.possibleDuplicates = Math.max(0, Math.min(found.handed, found.end) - found.settled);
-    this.#cursorFailures = new Episode('note in its spill what is settled', context);
     this.#syncFailures = new Episode('sync its spill', context);
-    this.#removeFailures = new Episode('remove what is settled from its spill', context);
     this.#setTimer();
   }
 
@@ -141,7 +144,7 @@ export class SpillLog {
         const segments = new Segments({ fs, path, fileMode }, list);
         const spill = new SpillLog(settings, context, { claim, segments, cursor }, found);
         // What an end left that came before it was removed.
-        if (spill.waiting === 0) spill.#tidy();
+        if (spill.waiting === 0) spill.#checkpoint.tidy();
         return spill;
       } catch (error) {
         await claim.lock.release();
@@ -203,7 +206,7 @@ export class SpillLog {
     const first = frames[0]!.head.first;
     this.#isAppending = true;
     try {
-      if (isHanded) await this.#saveCursor(first, first + lines);
+      if (isHanded) await this.#checkpoint.save(first, first + lines);
       await this.#turns.run(() =>
         this.#segments.append((salt) => frames.flatMap((frame) => toBuffers(frame, salt)), bytes, {
           maxSegment: Math.min(MAX_SEGMENT, Math.max(MIN_SEGMENT, Math.ceil(maxBytes / SEGMENTS))),
@@ -223,7 +226,7 @@ export class SpillLog {
   /** Gives up an entry that could not be written: its lines go another way. Only where nothing else waits. */
   giveUp(): void {
     this.#positions.giveUp();
-    this.#tidy();
+    this.#checkpoint.tidy();
   }
 
   /** Reads about `maxBytes`, in order: at least a batch, unless there is none that can be read. */
@@ -234,7 +237,7 @@ export class SpillLog {
       await this.#find(found, maxBytes);
       const isNothingHanded = !this.#positions.isHanded && found.handed.length === 0;
       const settled = isNothingHanded ? found.next : this.#positions.settled;
-      await this.#saveCursor(settled, found.next);
+      await this.#checkpoint.save(settled, found.next);
     } finally {
       this.#isReading = false;
     }
@@ -288,7 +291,7 @@ export class SpillLog {
   /** Says that the next `batches` batches that were handed out are settled. */
   settle(batches: number): void {
     this.#positions.settle(batches);
-    this.#tidy();
+    this.#checkpoint.tidy();
   }
 
   /** Lets go of the oldest lines that were not read, a segment at most; answers how many. */
@@ -306,8 +309,7 @@ export class SpillLog {
       const lines = Math.max(0, next - positions.next);
       positions.drop(lines);
       await this.#reader.skipTo(list[index]!.number + 1);
-      const done = this.#doneBefore;
-      if (await this.#saveCursor(positions.settled, positions.next)) await this.#removeBefore(done);
+      await this.#checkpoint.saveAndRemove(positions.next);
       return lines;
     });
   }
@@ -316,16 +318,14 @@ export class SpillLog {
   async close(handed: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#checkpoint.stop();
     this.#timer?.cancel();
     const position = handed > 0 ? this.#positions.endOfHanded(handed) : undefined;
     await this.#turns.run(async () => {
       await this.#reader.close();
       if (this.#isDurable)
         await this.#segments.sync().catch((error: unknown) => this.#syncFailures.failed(error));
-      const done = this.#doneBefore;
-      const { settled } = this.#positions;
-      const isSaved = await this.#saveCursor(settled, position ?? settled);
-      if (isSaved) await this.#removeBefore(done).catch(() => {});
+      await this.#checkpoint.saveAndRemove(position ?? this.#positions.settled).catch(() => {});
       await this.#segments.close();
       await this.#cursor.close().catch(() => {});
       await this.#claim.lock.release();
@@ -361,62 +361,5 @@ export class SpillLog {
       { sink, file: `${this.path}/${name}`, offset, bytes: length },
       `${sink}: ${length} bytes of its spill are damaged, at ${offset} of ${this.path}/${name}`,
     );
-  }
-
-  /** Writes the cursor, and removes what is done. At most one of these runs; what comes meanwhile is done by the next. */
-  #tidy(): void {
-    if (this.#isClosed) return;
-    this.#isTidyWanted = true;
-    if (this.#isTidying) return;
-    this.#isTidying = true;
-    void this.#tidyAll().finally(() => (this.#isTidying = false));
-  }
-
-  async #tidyAll(): Promise<void> {
-    while (this.#isTidyWanted && !this.#isClosed) {
-      this.#isTidyWanted = false;
-      const done = this.#doneBefore;
-      if (!(await this.#saveCursor(this.#positions.settled, this.#positions.next))) continue;
-      try {
-        await this.#turns.run(() => this.#removeBefore(done));
-        this.#removeFailures.succeeded();
-      } catch (error) {
-        this.#removeFailures.failed(error);
-      }
-    }
-  }
-
-  /** Writes the cursor; answers whether it could. If it could not, more comes twice after a kill, but nobody waits. */
-  async #saveCursor(settled: number, handed: number): Promise<boolean> {
-    const position = { settled, handed: Math.max(settled, handed) };
-    // Without it what was removed would seem to be missing after a power cut.
-    const isDurable = this.#isDurable && (this.#settings.durability === 'always' || this.#hasDone());
-    try {
-      await this.#cursorTurns.run(() => this.#cursor.write(position, isDurable));
-      this.#cursorFailures.succeeded();
-      return true;
-    } catch (error) {
-      this.#cursorFailures.failed(error);
-      return false;
-    }
-  }
-
-  #hasDone(): boolean {
-    const [oldest] = this.#segments.list;
-    return oldest !== undefined && oldest.number < this.#doneBefore;
-  }
-
-  /** Of the segments before this number everything is settled. */
-  get #doneBefore(): number {
-    const { list } = this.#segments;
-    if (this.waiting === 0 && !this.#isAppending && !this.#isReading) return (list.at(-1)?.number ?? 0) + 1;
-    return this.#positions.oldestHanded ?? this.#reader.from;
-  }
-
-  /** Removes segments; what was appended since `done` was asked for stays. Called in turn, and when the cursor is beyond them. */
-  async #removeBefore(done: number): Promise<void> {
-    const before = Math.min(done, this.#doneBefore);
-    await this.#reader.skipTo(before);
-    await this.#segments.remove(({ number }) => number < before);
   }
 }

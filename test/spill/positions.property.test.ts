@@ -1,12 +1,12 @@
 /** Whatever is done with the lines of a spill, in an order in which it may be done: none is settled before its batch is. */
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { Positions } from '../../src/spill/positions.ts';
+import { fc, test } from '../support/properties.ts';
 
 /** What is done, and a number up to 1 that says with how much. */
 const step = fc.record({
   kind: fc.constantFrom('write', 'forgo', 'read', 'settle', 'drop'),
-  part: fc.double({ min: 0, max: 1, noNaN: true }),
+  part: fc.nat(100).map((percent) => percent / 100),
 });
 
 /** The positions, and the ends of the batches that are handed out. */

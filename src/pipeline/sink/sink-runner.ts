@@ -95,6 +95,7 @@ export class SinkRunner {
   #closedFor: string | undefined;
   /** Lines that stay on the disk when it is closed. */
   #left = 0;
+  /** Whether what its spill holds is in the account: not while it is only being started. */
   #isUsed = false;
   #isParked = false;
   /** Lines that were let go when it was closed, and since. */
@@ -224,7 +225,7 @@ export class SinkRunner {
     const inHand = this.#writer.abandon();
     const waiting = this.#spill?.abandon() ?? this.#waiting.clear();
     const batches = isInHandSafe ? waiting : [...inHand, ...waiting];
-    this.#left = this.#spill?.linesOnDisk ?? 0;
+    this.#left = this.#isUsed ? this.#spill!.linesOnDisk : 0;
     this.#abandonDeadLetters();
     const lines = this.#drop(batches, reason);
     this.gate.open();
@@ -347,7 +348,7 @@ export class SinkRunner {
 
   #inFlight(): number {
     if (this.#closedFor !== undefined) return this.#left + sumOf(this.#handedOver);
-    return this.#waiting.lines + this.#writer.lines + (this.#spill?.lines ?? 0);
+    return this.#waiting.lines + this.#writer.lines + (this.#isUsed ? this.#spill!.lines : 0);
   }
 
   /** Takes over what was on the disk before. Lines of this process are in the account already. */

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { LogCasterError } from '../../../src/core/errors.ts';
 import { FakeSink, hang, Manual } from '../../support/fake-sink.ts';
 import { FaultyFileSystem, type Operation } from '../../support/faulty-file-system.ts';
+import { topologyOf } from '../../support/topology.ts';
 import { settle } from '../../support/turns.ts';
-import { eventually, numbered, SpillRig } from './spill-rig.ts';
+import { eventually, numbered, SpillRig, spilling } from './spill-rig.ts';
 
 const isSegmentWrite = ({ name, path }: Operation): boolean =>
   name === 'file.writev' && path.endsWith('.frames');
@@ -291,8 +292,6 @@ describe('a change of the configuration', () => {
 
   test('a sink that is made anew goes on with the lines of its spill', async () => {
     const { FakeSource } = await import('../../support/fake-source.ts');
-    const { topologyOf } = await import('../../support/topology.ts');
-    const { spilling } = await import('./spill-rig.ts');
     const rig = await SpillRig.start({ sink: new FakeSink(hang) });
     rig.push(...numbered(30));
     await eventually(() => expect(rig.spill.lines).toBe(30));
@@ -310,8 +309,41 @@ describe('a change of the configuration', () => {
     expect(rig.account).toMatchObject({ offered: 30, recovered: 0, stored: 30 });
   });
 
+  test('while a sink is made anew each line of its spill is in flight once', async () => {
+    const rig = await SpillRig.start({ sink: new FakeSink(hang) });
+    rig.push(...numbered(30));
+    await eventually(() => expect(rig.spill.lines).toBe(30));
+    const seen: unknown[] = [];
+    const look = (): void => {
+      const { inFlight, unaccounted } = rig.account;
+      seen.push([inFlight, unaccounted]);
+    };
+    const change = (sink: FakeSink): Promise<void> =>
+      rig.runtime.change(
+        topologyOf({
+          sources: { in: rig.source },
+          pipelines: { main: { from: ['in'], to: ['out'] } },
+          sinks: { out: { sink, key: 'other', queue: spilling(rig.directory) } },
+        }),
+        500,
+      );
+    const broken = new FakeSink();
+    broken.onStart = () => {
+      look();
+      throw new Error('cannot start');
+    };
+    broken.onDispose = look;
+    await expect(change(broken)).rejects.toThrow('cannot start');
+    look();
+    const good = new FakeSink(hang);
+    good.onStart = look;
+    await change(good);
+    look();
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen).toEqual(seen.map(() => [30, 0]));
+  });
+
   test('a spill that is taken out with lines in it leaves them, and says so', async () => {
-    const { topologyOf } = await import('../../support/topology.ts');
     const rig = await SpillRig.start({ sink: new FakeSink(hang) });
     rig.push(...numbered(30));
     await eventually(() => expect(rig.spill.lines).toBe(30));

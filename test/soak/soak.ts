@@ -186,6 +186,8 @@ async function run(options: SoakOptions, home: string, cleanUp: (() => void)[]):
   else if (life.final.unaccounted !== 0) breaches.push(`${life.final.unaccounted} lines are unaccounted for`);
   if (quiet && quiet.unaccounted !== 0)
     breaches.push(`at rest, ${quiet.unaccounted} lines are unaccounted for`);
+  if (collector.unaccounted !== 0)
+    breaches.push(`while it ran, ${collector.unaccounted} lines were unaccounted for`);
 
   const sent = readJournal(order.journal);
   const resets = sent.filter(({ ending }) => ending === 'reset').length;

@@ -1,6 +1,6 @@
 /**
  * Reads the files of log directories, also compressed ones, by what is documented of them and without the code that wrote
- * them: a frame begins with a note in which its length stands (see src/sinks/archive/frame.ts).
+ * them: a frame begins with a note in which its length stands (see src/core/compressed/frame.ts).
  */
 import { Buffer } from 'node:buffer';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';

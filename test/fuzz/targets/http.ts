@@ -203,15 +203,17 @@ function judge(
 
 /** Others are answered, and nothing is left of the client. */
 async function isAsBefore(collector: Collector): Promise<void> {
-  const health = await converse(
-    portOf(collector, 'http'),
-    Buffer.from(get('/healthz', `${HOST}Connection: close\r\n`)),
-    {
-      how: 'waits',
-      size: 1000,
-    },
-  );
-  assert.match(health, /^HTTP\/1\.1 200 OK\r\n[^]*\{"status":"ok"\}\n$/);
+  for (let attempt = 1; ; attempt++) {
+    const health = await converse(
+      portOf(collector, 'http'),
+      Buffer.from(get('/healthz', `${HOST}Connection: close\r\n`)),
+      { how: 'waits', size: 1000 },
+    );
+    // On a busy machine it may take longer than it may take to send a request.
+    if (attempt < 10 && health.startsWith('HTTP/1.1 408 ')) continue;
+    assert.match(health, /^HTTP\/1\.1 200 OK\r\n[^]*\{"status":"ok"\}\n$/);
+    break;
+  }
   const stats = await count(portOf(collector, 'query'));
   assert.match(stats, /^COUNT: /);
   const end = performance.now() + LIMIT;

@@ -152,10 +152,12 @@ function converse(
     });
     // Who has an answer leaves when no more comes: a tail and a connection that is kept may stay. Comments of a tail are nothing.
     let seen = -1;
+    // Lines of a tail as text come for as long as the collector runs.
+    const watches = bytes.includes('/api/tail');
     const watch = setInterval(() => {
       const length = text.replaceAll(': keep-alive\n\n', '').length;
       try {
-        if (length > 0 && Math.abs(length - seen) < 200 && isAnswered(text)) socket.destroy();
+        if (length > 0 && Math.abs(length - seen) < 200 && (isAnswered(text) || watches)) socket.destroy();
       } catch (error) {
         reject(new Error('what came is no answer', { cause: error }));
         socket.destroy();

@@ -112,14 +112,20 @@ export class CollectorProcess {
     this.lives.push(life);
   }
 
-  /** Starts it and kills it soon after, whatever it has done by then: a life of its own. */
+  /**
+   * Starts it and kills it soon after, whatever it has done by then: a life of its own. Throws if it has ended before, but for want
+   * of space.
+   */
   async startAndKill(ms: number): Promise<void> {
-    const { child, life } = this.#spawn();
+    const { child, life, said } = this.#spawn();
+    life.ending = 'killed';
     this.lives.push(life);
     await Promise.race([sleep(ms), this.#exited]);
-    life.ending = 'killed';
     child.kill('SIGKILL');
     await this.#exited;
+    if (life.code !== null && !/ENOSPC|no space/i.test(said())) {
+      throw new Error(`it did not start: ${said().trim()}`);
+    }
   }
 
   #spawn(): { child: ChildProcess; life: Life; said: () => string } {

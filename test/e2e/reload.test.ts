@@ -168,6 +168,7 @@ test('a hundred reloads under load lose nothing and drop no connection', async (
   expect(judge(linesIn(join(configured.cwd, 'logs')))).toEqual({
     lines: all,
     faults: [],
+    repeated: 0,
     counts: { '1 0': sent[0], '1 1': sent[1] },
   });
 });

@@ -174,8 +174,8 @@ export class SinkRunner {
     this.#take(batch);
     this.#pump();
     // What waits now is what the sink let lines wait for; and a source without credit would send no more of it.
-    if (this.#waiting.bytes >= PLENTY_BYTES && this.#writer.isWriting)
-      answerOf(() => this.sink.hurry?.(), isNothing);
+    if (this.#waiting.bytes < PLENTY_BYTES || !this.sink.hurry || !this.#writer.isWriting) return;
+    answerOf(() => this.sink.hurry?.(), isNothing);
   }
 
   /** Takes lines over from a sink that was in its place: they were offered before. */

@@ -127,7 +127,7 @@ ${QUERY}`,
   for (const socket of sockets) socket.end();
   const all = lines.reduce((sum, count) => sum + count, 0);
   for (const sink of ['ring', 'files', 'archive']) await collector.stored(all, sink);
-  // Sinks that keep up leave their queues empty.
-  compare('all sinks under load', collector, predicted, TIGHT * 0.6);
+  // Sinks that keep up leave their queues empty, the archive's too: it is hurried when lines stand behind it.
+  compare('all sinks under load', collector, predicted, TIGHT * 0.4);
   expect(await collector.stop()).toMatchObject({ code: 0 });
 });

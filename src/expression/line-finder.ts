@@ -43,7 +43,7 @@ export class LineFinder implements LineCondition {
    */
   constructor(part: Part, windowBytes = WINDOW, source?: ExpressionSource) {
     this.#part = part;
-    this.#word = part instanceof Word ? new WordSweep(part.gate.bytes) : undefined;
+    this.#word = part instanceof Word ? new WordSweep(part.gate) : undefined;
     this.#windowBytes = windowBytes;
     if (source) this.source = source;
   }
@@ -142,7 +142,6 @@ export class LineFinder implements LineCondition {
       for (let at = from; at < to; at++) counts[bytes[at]!]!++;
     }
     this.#part.gate.adapt(counts);
-    this.#word?.adapt(counts);
   }
 }
 

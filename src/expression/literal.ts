@@ -10,7 +10,7 @@ import type { Lines } from './lines.ts';
 import { Needle } from './needle.ts';
 
 /** Above so many searches in a window it becomes a string. */
-const MANY = 24;
+export const MANY = 24;
 
 const NO_COUNTS = new Uint32Array(256);
 
@@ -28,7 +28,8 @@ export interface Gate {
 /** Finds where some bytes stand. */
 export class Literal implements Gate {
   readonly bytes: Buffer;
-  #needle: Needle;
+  /** What is looked for at the moment: which of its bytes are rare is learnt. */
+  needle: Needle;
   #window = 0;
   /** From `#from` on, the bytes stand first at `#place`. */
   #from = 0;
@@ -40,7 +41,7 @@ export class Literal implements Gate {
   /** @param bytes - at least one */
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes);
-    this.#needle = new Needle(this.bytes, NO_COUNTS);
+    this.needle = new Needle(this.bytes, NO_COUNTS);
   }
 
   next(lines: Lines, from: number): number {
@@ -62,11 +63,11 @@ export class Literal implements Gate {
   }
 
   adapt(counts: Uint32Array): void {
-    this.#needle = new Needle(this.bytes, counts);
+    this.needle = new Needle(this.bytes, counts);
   }
 
   #search(lines: Lines, from: number): number {
-    const { skipped, end, endText } = this.#needle;
+    const { skipped, end, endText } = this.needle;
     const { bytes } = lines;
     const isDense = lines.isText || ((this.#isDense || this.#searches > MANY) && lines.canBeText);
     const text = isDense ? lines.text() : undefined;
@@ -76,7 +77,7 @@ export class Literal implements Gate {
         text === undefined ? bytes.indexOf(end, at + skipped) : text.indexOf(endText, at + skipped);
       if (place < 0) return NOWHERE;
       at = place - skipped;
-      if (skipped === 0 || this.#needle.startsAt(bytes, at)) return at;
+      if (skipped === 0 || this.needle.startsAt(bytes, at)) return at;
     }
   }
 }

@@ -1,33 +1,20 @@
 /**
  * Finds the lines that hold a word, where an index says where lines begin: the most frequent of all searches, in one loop. What
- * {@link LineFinder} does for any condition comes to the same, and takes twice as long where most lines match.
- *
- * A call of a buffer's `indexOf` takes some 65 ns, of a string's 15 ns, but making a string of a window takes 10 µs or more:
- * windows are searched as buffers, and as strings while there is much to find.
+ * {@link LineFinder} does for any condition comes to the same, and takes twice as long where most lines match. As there
+ * (literal.ts), windows are searched as buffers, and as strings while there is much to find.
  */
 import { lineAt } from '../core/line-at.ts';
 import type { FoundLine } from '../core/line-condition.ts';
 import type { IndexedLines } from './lines.ts';
-import { Needle } from './needle.ts';
-
-/** With more hits in a window, the next one becomes a string. */
-const MANY = 24;
+import { type Literal, MANY } from './literal.ts';
 
 export class WordSweep {
-  readonly #word: Uint8Array;
-  #needle: Needle;
+  readonly #word: Literal;
   /** Hits in the last window. */
   #hits = 0;
 
-  /** @param word - at least one byte */
-  constructor(word: Uint8Array) {
+  constructor(word: Literal) {
     this.#word = word;
-    this.#needle = new Needle(word, new Uint32Array(256));
-  }
-
-  /** Learns how often each byte stands in a sample. */
-  adapt(counts: Uint32Array): void {
-    this.#needle = new Needle(this.#word, counts);
   }
 
   /**
@@ -39,8 +26,9 @@ export class WordSweep {
    */
   window(lines: IndexedLines, starts: Uint32Array, base: number, firstLine: number, found: FoundLine): void {
     const { bytes } = lines;
-    const { skipped, end, endText } = this.#needle;
-    const { length } = this.#word;
+    const { needle } = this.#word;
+    const { skipped, end, endText } = needle;
+    const { length } = needle.bytes;
     const text = this.#hits > MANY && lines.canBeText ? lines.text() : undefined;
     const count = starts.length;
     const shift = starts[0]!;
@@ -53,7 +41,7 @@ export class WordSweep {
       if (place < 0) break;
       hits++;
       at = place - skipped;
-      if (skipped > 0 && !this.#needle.startsAt(bytes, at)) {
+      if (skipped > 0 && !needle.startsAt(bytes, at)) {
         at++;
         continue;
       }

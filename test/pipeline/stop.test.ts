@@ -1,9 +1,8 @@
-import { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { type Batch, joinLines } from '../../src/core/batch.ts';
+import { joinLines } from '../../src/core/batch.ts';
 import { FakeSink, failing, hang, Manual } from '../support/fake-sink.ts';
 import { FakeSource } from '../support/fake-source.ts';
-import { oneBehind } from '../support/operators.ts';
+import { oneBehind, stuck } from '../support/operators.ts';
 import { Running } from '../support/running.ts';
 import { passUntil, settle } from '../support/turns.ts';
 
@@ -160,17 +159,12 @@ describe('the deadline of a stop', () => {
     const good = new FakeSink(
       (_, attempt) => new Promise((resolve) => running.clock.after(attempt * 100, resolve)),
     );
-    const stuck = {
-      create: () => ({
-        operate: (batches$: Observable<Batch>) => new Observable<Batch>(() => batches$.subscribe(() => {})),
-      }),
-    };
     const running = new Running();
     await running.change({
       sources: { in: source },
       pipelines: {
-        one: { from: ['in'], through: [stuck] },
-        two: { from: ['in'], through: [stuck] },
+        one: { from: ['in'], through: [{ create: stuck }] },
+        two: { from: ['in'], through: [{ create: stuck }] },
         three: { from: ['in'], through: [{ create: oneBehind }], to: ['good'] },
       },
       sinks: { good },

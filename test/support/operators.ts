@@ -1,7 +1,8 @@
 /** Stream operators for tests. */
-import { Observable } from 'rxjs';
-import type { Batch } from '../../src/core/batch.ts';
-import type { StreamOperator } from '../../src/core/component.ts';
+import { bufferCount, map, Observable } from 'rxjs';
+import { type Batch, joinLines } from '../../src/core/batch.ts';
+import type { StreamOperator, StreamOperatorContext } from '../../src/core/component.ts';
+import { Delivery } from '../../src/core/delivery.ts';
 
 /** Emits each batch when the next one comes, and the last one at the end. */
 export function oneBehind(): StreamOperator {
@@ -21,4 +22,25 @@ export function oneBehind(): StreamOperator {
         });
       }),
   };
+}
+
+/** Joins batches two by two into one line. */
+export function inPairs(context: StreamOperatorContext): StreamOperator {
+  return {
+    operate: (batches$) =>
+      batches$.pipe(
+        bufferCount(2),
+        map((batches) => {
+          const texts = batches.flatMap((batch) => batch.texts());
+          context.merged(texts.length - 1);
+          const delivery = Delivery.all(batches.map((batch) => batch.delivery));
+          return batches[0]!.withLines(joinLines([texts.join('+')])).withDelivery(delivery);
+        }),
+      ),
+  };
+}
+
+/** Takes what it is given, emits nothing, and never ends. */
+export function stuck(): StreamOperator {
+  return { operate: (batches$) => new Observable(() => batches$.subscribe(() => {})) };
 }

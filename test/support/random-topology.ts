@@ -4,14 +4,14 @@
  *
  * Lines read `source:sequence`; each pipeline puts `/pipeline` behind, so that a line tells the way it took.
  */
-import { bufferCount, map, Observable, take } from 'rxjs';
+import { map, Observable, take } from 'rxjs';
 import { expect } from 'vitest';
 import { type Batch, joinLines } from '../../src/core/batch.ts';
-import { Delivery } from '../../src/core/delivery.ts';
 import { RejectedError, RetryableError } from '../../src/core/errors.ts';
 import type { BreakerSettings } from '../../src/pipeline/topology.ts';
 import { type Conduct, FakeSink, hang } from './fake-sink.ts';
 import { FakeSource } from './fake-source.ts';
+import { inPairs } from './operators.ts';
 import { fc } from './properties.ts';
 import { Running } from './running.ts';
 import type { OperatorSpec, PipelineSpec, SinkSpec, SourceSpec, TopologySpec } from './topology.ts';
@@ -358,18 +358,7 @@ function makeOperator(
     case 'stream':
       return { operate: (batches$) => batches$.pipe(map((batch) => batch)) };
     case 'merge':
-      return {
-        operate: (batches$) =>
-          batches$.pipe(
-            bufferCount(2),
-            map((batches) => {
-              const texts = batches.flatMap((batch) => batch.texts());
-              context.merged(texts.length - 1);
-              const delivery = Delivery.all(batches.map((batch) => batch.delivery));
-              return batches[0]!.withLines(joinLines([texts.join('+')])).withDelivery(delivery);
-            }),
-          ),
-      };
+      return inPairs(context);
     case 'fail':
       return {
         operate: (batches$) =>

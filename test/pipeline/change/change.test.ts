@@ -1,12 +1,12 @@
 /** A change of the topology while lines flow: what stays the same keeps running. */
-import { bufferCount, map, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { type Batch, joinLines } from '../../../src/core/batch.ts';
 import type { StreamOperator } from '../../../src/core/component.ts';
-import { Delivery } from '../../../src/core/delivery.ts';
 import { FakeSink, hang, Manual } from '../../support/fake-sink.ts';
 import { FakeSource } from '../../support/fake-source.ts';
 import { collectGarbage } from '../../support/garbage.ts';
+import { inPairs, stuck } from '../../support/operators.ts';
 import { Running } from '../../support/running.ts';
 import { type OperatorSpec, topologyOf } from '../../support/topology.ts';
 import { passUntil, settle } from '../../support/turns.ts';
@@ -23,22 +23,7 @@ function mark(text: string): OperatorSpec {
 }
 
 /** An operator that joins lines two by two. */
-const pairs: OperatorSpec = {
-  name: 'pairs',
-  key: 'pairs',
-  create: (context) => ({
-    operate: (batches$) =>
-      batches$.pipe(
-        bufferCount(2),
-        map((batches) => {
-          const texts = batches.flatMap((batch) => batch.texts());
-          context.merged(texts.length - 1);
-          const delivery = Delivery.all(batches.map((batch) => batch.delivery));
-          return batches[0]!.withLines(joinLines([texts.join('+')])).withDelivery(delivery);
-        }),
-      ),
-  }),
-};
+const pairs: OperatorSpec = { name: 'pairs', key: 'pairs', create: inPairs };
 
 test('a component that stays keeps running, with its connections, its queue and its counters', async () => {
   const source = new FakeSource();
@@ -330,16 +315,12 @@ describe('operators that change', () => {
   test('that hang are given up at the deadline', async () => {
     const source = new FakeSource();
     const sink = new FakeSink();
-    const stuck: OperatorSpec = {
-      key: 'stuck',
-      create: () => ({ operate: (batches$) => new Observable(() => batches$.subscribe(() => {})) }),
-    };
     const spec = (through: OperatorSpec[]) => ({
       sources: { in: source },
       pipelines: { main: { from: ['in'], through, to: ['out'] } },
       sinks: { out: sink },
     });
-    const running = await Running.start(spec([stuck]));
+    const running = await Running.start(spec([{ key: 'stuck', create: stuck }]));
     source.push('a');
     const changing = running.change(spec([]), 1000);
     await settle();

@@ -1,9 +1,9 @@
 /** A change in which an old and a new component want the same: a port, a directory. */
-import { Observable } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { joinLines } from '../../../src/core/batch.ts';
 import { FakeSink, hang, Manual } from '../../support/fake-sink.ts';
 import { FakeSource } from '../../support/fake-source.ts';
+import { stuck } from '../../support/operators.ts';
 import { Running } from '../../support/running.ts';
 import { type OperatorSpec, topologyOf } from '../../support/topology.ts';
 import { passUntil, settle } from '../../support/turns.ts';
@@ -349,16 +349,12 @@ describe('an abort in the middle of a change', () => {
 
   test('while operators drain: what the source emitted meanwhile is counted', async () => {
     const source = new FakeSource();
-    const stuck: OperatorSpec = {
-      key: 'stuck',
-      create: () => ({ operate: (batches$) => new Observable(() => batches$.subscribe(() => {})) }),
-    };
     const spec = (through: OperatorSpec[]) => ({
       sources: { in: source },
       pipelines: { main: { from: ['in'], through, to: ['files'] } },
       sinks: { files: new FakeSink() },
     });
-    const running = await Running.start(spec([stuck]));
+    const running = await Running.start(spec([{ key: 'stuck', create: stuck }]));
     source.push('a');
     const changing = running.runtime.change(topologyOf(spec([])));
     await settle();

@@ -152,13 +152,19 @@ describe.each(COMPRESSIONS)('%s', (compression) => {
   });
 });
 
-test('after a sync that failed, frames are read back and written again to another file', async () => {
+/** Frames that are synced, a frame of two lines that is not, and the next sync fails. */
+async function beforeFailedSync(): Promise<FileRig> {
   const rig = await makeRig('zstd', { durability: 'interval' });
   await rig.start();
   await rig.write(10);
   await rig.advance(500);
   await rig.writeBatches([[20, 30]]);
   rig.fs.arm('EIO', 1, { only: ({ name }) => name === 'file.datasync' });
+  return rig;
+}
+
+test('after a sync that failed, frames are read back and written again to another file', async () => {
+  const rig = await beforeFailedSync();
   rig.clock.advance(500);
   await expect
     .poll(() => rig.sink.inspect!(), { timeout: 20_000 })
@@ -172,12 +178,7 @@ test('after a sync that failed, frames are read back and written again to anothe
 });
 
 test('a copy that was made of frames, and then cannot be read any more, is not left beside them', async () => {
-  const rig = await makeRig('zstd', { durability: 'interval' });
-  await rig.start();
-  await rig.write(10);
-  await rig.advance(500);
-  await rig.writeBatches([[20, 30]]);
-  rig.fs.arm('EIO', 1, { only: ({ name }) => name === 'file.datasync' });
+  const rig = await beforeFailedSync();
   // The copy has its name already, and that cannot be made durable.
   rig.fs.arm('EIO', 1, { only: ({ name, path }) => name === 'file.sync' && path.endsWith('/logs') });
   await rig.advance(500);

@@ -1,5 +1,4 @@
 /** `logcaster query` and `logcaster tail` on a real terminal. */
-
 import { spawnSync } from 'node:child_process';
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,6 +7,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { OpenFile } from '../file-system.ts';
+import { readFully } from '../log-directory/log-file.ts';
 import type { FrameHead, FrameNote } from './frame.ts';
 
 type Readable = Pick<OpenFile, 'read'>;
@@ -112,12 +113,7 @@ class Heads {
   async #read(offset: number, atMost: number): Promise<void> {
     const wanted = Math.max(0, Math.min(atMost, this.#end - offset));
     if (this.#block.length < wanted) this.#block = Buffer.allocUnsafeSlow(wanted);
-    let length = 0;
-    while (length < wanted) {
-      const { bytesRead } = await this.#file.read(this.#block, length, wanted - length, offset + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
+    const length = await readFully(this.#file, this.#block, wanted, offset);
     this.#start = offset;
     this.#view = this.#block.subarray(0, length);
   }

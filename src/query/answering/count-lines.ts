@@ -1,5 +1,4 @@
 /** Counts the lines that match, all together or by a key. */
-
 import type { Pace } from '../../core/pace.ts';
 import type { FoundLines, ScanTally } from '../../core/search.ts';
 import type { CountQuestion } from '../questions/question.ts';

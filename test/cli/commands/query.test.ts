@@ -1,5 +1,4 @@
 /** `logcaster query` over files, in this process. What it does with a collector and with a terminal: test/e2e/query-command.*. */
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';

@@ -1,5 +1,4 @@
 /** Something to be searched: a file, a pipe, standard input. */
-
 import { errorCode, type FileSystem, OPEN_FLAGS, type OpenFile } from '../../../core/file-system.ts';
 import type { TimeBlock } from '../../../core/log-directory/time-index.ts';
 
